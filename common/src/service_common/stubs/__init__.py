@@ -1,0 +1,1 @@
+"""Generated from inventory.proto by `make proto`; not edited by hand."""
