@@ -1,0 +1,205 @@
+"""The saga log in PostgreSQL: every method is one statement in autocommit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row, bindparam, text
+from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.sql.elements import TextClause
+
+from orchestrator_service.saga.log import (
+    NewSaga,
+    Reason,
+    SagaRecord,
+    SagaState,
+    TraceEntry,
+)
+from service_common.db import Database
+
+_COLUMNS = """
+    saga_id, kind, version, subject, state, data, epoch, attempts, trace, reason,
+    request_id, created_at, finished_at, deadline <= now() AS past_deadline
+"""
+
+
+def _statement(sql: str) -> TextClause:
+    return text(sql.replace("{columns}", _COLUMNS))
+
+
+def _fenced(sql: str) -> TextClause:
+    """A write that a driver makes only while the saga is still his."""
+    return text(
+        f"{sql} WHERE saga_id = :saga_id AND epoch = :epoch AND state = :was"
+    ).bindparams(bindparam("saga_id", type_=UUID(as_uuid=False)))
+
+
+_START = _statement(
+    """
+    INSERT INTO sagas (saga_id, kind, version, subject, data, deadline,
+                       lease_owner, lease_until, request_id)
+    VALUES (:saga_id, :kind, :version, :subject, CAST(:data AS jsonb),
+            now() + make_interval(secs => :deadline_s),
+            :owner, now() + make_interval(secs => :lease_s), :request_id)
+    ON CONFLICT (kind, subject) WHERE state <> 'FAILED' DO NOTHING
+    RETURNING {columns}
+    """
+)
+_GET = _statement("SELECT {columns} FROM sagas WHERE saga_id = CAST(:saga_id AS uuid)")
+_FIND_CURRENT = _statement(
+    """
+    SELECT {columns} FROM sagas
+     WHERE kind = :kind AND subject = :subject AND state <> 'FAILED'
+    """
+)
+_BEGIN_ABORT = _fenced(
+    "UPDATE sagas SET state = 'ABORTING', reason = CAST(:reason AS jsonb)"
+)
+_FINISH = _fenced(
+    """
+    UPDATE sagas SET state = :state, trace = CAST(:trace AS jsonb),
+           reason = COALESCE(CAST(:reason AS jsonb), reason), finished_at = now(),
+           lease_until = NULL, lease_owner = NULL
+    """
+)
+_PARK = _fenced(
+    """
+    UPDATE sagas SET trace = CAST(:trace AS jsonb),
+           next_run_at = now() + make_interval(secs => :delay_s),
+           lease_until = NULL, lease_owner = NULL
+    """
+)
+_STICK = _fenced(
+    """
+    UPDATE sagas SET state = 'STUCK', stuck_from = state,
+           trace = CAST(:trace AS jsonb), reason = CAST(:reason AS jsonb),
+           lease_until = NULL, lease_owner = NULL
+    """
+)
+# SKIP LOCKED: several workers, in any number of replicas, each get their own.
+_TAKE_OVER = _statement(
+    """
+    UPDATE sagas SET lease_owner = :owner, epoch = epoch + 1, attempts = attempts + 1,
+           lease_until = now() + make_interval(secs => :lease_s)
+     WHERE saga_id IN (
+           SELECT saga_id FROM sagas
+            WHERE state IN ('RUNNING', 'ABORTING') AND next_run_at <= now()
+              AND (lease_until IS NULL OR lease_until < now())
+            ORDER BY next_run_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+    RETURNING {columns}
+    """
+)
+
+
+class PostgresSagaLog:
+    """SagaLog over the orchestrator's own database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def start(self, new: NewSaga) -> SagaRecord | None:
+        """Write START; None when a live or successful saga has the subject."""
+        return self._one(_START, {**asdict(new), "data": json.dumps(new.data)})
+
+    def get(self, saga_id: str) -> SagaRecord | None:
+        """The saga with this id."""
+        return self._one(_GET, {"saga_id": saga_id})
+
+    def find_current(self, kind: str, subject: str) -> SagaRecord | None:
+        """The live or successful saga of the subject."""
+        return self._one(_FIND_CURRENT, {"kind": kind, "subject": subject})
+
+    def begin_abort(self, record: SagaRecord, reason: Reason) -> bool:
+        """Write ABORTING, before the first undo."""
+        return self._write(_BEGIN_ABORT, record, {"reason": _reason_json(reason)})
+
+    def finish(
+        self,
+        record: SagaRecord,
+        state: SagaState,
+        trace: Sequence[TraceEntry],
+        reason: Reason | None,
+    ) -> bool:
+        """Write END: DONE or FAILED, from the state that the record has."""
+        return self._write(
+            _FINISH,
+            record,
+            {
+                "state": state,
+                "trace": _trace_json(trace),
+                "reason": _reason_json(reason) if reason else None,
+            },
+        )
+
+    def park(
+        self, record: SagaRecord, trace: Sequence[TraceEntry], delay_s: float
+    ) -> bool:
+        """Give the lease back and ask to be driven again after the delay."""
+        return self._write(
+            _PARK, record, {"trace": _trace_json(trace), "delay_s": delay_s}
+        )
+
+    def mark_stuck(
+        self, record: SagaRecord, trace: Sequence[TraceEntry], reason: Reason
+    ) -> bool:
+        """Leave it to a person."""
+        return self._write(
+            _STICK,
+            record,
+            {"trace": _trace_json(trace), "reason": _reason_json(reason)},
+        )
+
+    def take_over(self, owner: str, lease_s: float, limit: int) -> list[SagaRecord]:
+        """Lease due sagas that nobody drives, each under a new epoch."""
+        with self._database.statement() as connection:
+            rows = connection.execute(
+                _TAKE_OVER, {"owner": owner, "lease_s": lease_s, "limit": limit}
+            ).all()
+        return [record_of(row) for row in rows]
+
+    def _one(self, statement: TextClause, values: dict[str, Any]) -> SagaRecord | None:
+        with self._database.statement() as connection:
+            row = connection.execute(statement, values).first()
+        return record_of(row) if row is not None else None
+
+    def _write(
+        self, statement: TextClause, record: SagaRecord, values: dict[str, Any]
+    ) -> bool:
+        fence = {
+            "saga_id": record.saga_id,
+            "epoch": record.epoch,
+            "was": record.state,
+        }
+        with self._database.statement() as connection:
+            return connection.execute(statement, {**fence, **values}).rowcount == 1
+
+
+def record_of(row: Row[Any]) -> SagaRecord:
+    """A row of the sagas table with `past_deadline`."""
+    return SagaRecord(
+        saga_id=str(row.saga_id),
+        kind=row.kind,
+        version=row.version,
+        subject=row.subject,
+        state=SagaState(row.state),
+        data=row.data,
+        epoch=row.epoch,
+        attempts=row.attempts,
+        past_deadline=row.past_deadline,
+        trace=tuple(TraceEntry(**entry) for entry in row.trace),
+        reason=Reason(**row.reason) if row.reason else None,
+        request_id=row.request_id,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+    )
+
+
+def _trace_json(trace: Sequence[TraceEntry]) -> str:
+    return json.dumps([asdict(entry) for entry in trace])
+
+
+def _reason_json(reason: Reason) -> str:
+    return json.dumps(asdict(reason))
