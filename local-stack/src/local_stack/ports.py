@@ -1,0 +1,120 @@
+"""Which process listens where: the design's ports, or others where those are taken."""
+
+import random
+import socket
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+import psutil
+
+from local_stack.errors import PortTaken, UnknownName
+
+HOST = "127.0.0.1"
+
+DESIGN_PORTS: Mapping[str, int] = {
+    "gateway": 8000,
+    "user-service": 5000,
+    "order-service": 5001,
+    "event-service": 5002,
+    "orchestrator-service": 5003,
+    "inventory-service": 50051,
+    "inventory-service-ops": 8081,
+    "inventory-worker-ops": 8082,
+    "orchestrator-recovery-ops": 8083,
+    "postgres": 5432,
+    "rabbitmq": 5672,
+    "rabbitmq-management": 15672,
+    # Not the usual 4369 and 25672: a RabbitMQ of the machine itself may want those.
+    "rabbitmq-distribution": 15673,
+    "epmd": 14369,
+}
+
+# Below the range from which systems give ports to outgoing connections, so that a
+# killed process finds its port still free when it is started again.
+_OTHER_PORTS = range(20000, 32000)
+
+
+class PortMode(StrEnum):
+    """What to do about a port that is taken."""
+
+    FIXED = "fixed"  # the design's ports, or refuse
+    PREFER = "prefer"  # the design's ports where they are free, else others
+    AUTO = "auto"  # always others: a second stack beside the first
+
+
+def choose_ports(
+    names: Iterable[str],
+    *,
+    mode: PortMode,
+    remembered: Mapping[str, int],
+    given: Mapping[str, int],
+    in_use_by_us: Iterable[str],
+) -> dict[str, int]:
+    """Give each name its port: as asked for, as last time, or as the mode says."""
+    ours = set(in_use_by_us)
+    chosen: dict[str, int] = {}
+    for name in names:
+        if name in ours and name in remembered:
+            chosen[name] = remembered[name]
+        elif name in given:
+            chosen[name] = _demand(name, given[name])
+        else:
+            taken = {*chosen.values(), *remembered.values(), *given.values()}
+            chosen[name] = _choose(name, mode, remembered.get(name), taken)
+    return chosen
+
+
+def _choose(name: str, mode: PortMode, last: int | None, taken: set[int]) -> int:
+    if last is not None and is_free(last):
+        return last
+    if name not in DESIGN_PORTS:
+        raise UnknownName(f"there is no port called {name}")
+    usual = DESIGN_PORTS[name]
+    if mode is PortMode.FIXED:
+        return _demand(name, usual if last is None else last)
+    if mode is PortMode.PREFER and usual not in taken and is_free(usual):
+        return usual
+    return _any_free_port(name, taken)
+
+
+def _demand(name: str, port: int) -> int:
+    if not is_free(port):
+        raise PortTaken(
+            f"{name} wants port {port}, which is taken{_holder(port)}; "
+            "free it, or use --ports auto"
+        )
+    return port
+
+
+def _any_free_port(name: str, taken: set[int]) -> int:
+    # From a random place, so that two stacks that start together rarely meet.
+    for port in random.sample(_OTHER_PORTS, 200):
+        if port not in taken and is_free(port):
+            return port
+    raise PortTaken(f"no free port found for {name}")
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on the port now."""
+    with socket.socket() as probe:
+        # As servers do it: the remains of closed connections do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _holder(port: int) -> str:
+    """Name who listens on a port, as far as the system tells us."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            is_listener = connection.status == psutil.CONN_LISTEN
+            # An address is (host, port).
+            if is_listener and connection.laddr[1:] == (port,) and connection.pid:
+                process = psutil.Process(connection.pid)
+                return f" by {process.name()} (pid {process.pid})"
+    except psutil.Error:
+        pass
+    return ""
