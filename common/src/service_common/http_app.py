@@ -65,7 +65,7 @@ def create_base_app(
 
     `checks` are what readiness depends on: name → a call that raises when it is down.
     """
-    app = Flask(options.name)
+    app = Flask(options.name, static_folder=None)
     app.json = JSONProvider(app)
     app.config.update(
         MAX_CONTENT_LENGTH=BODY_LIMIT_BYTES,
@@ -82,7 +82,6 @@ def create_base_app(
         api.register_blueprint(blueprint)
     _install_errors(app)
     install_operations(app, options.checks)
-    app.view_functions.pop("static", None)
     require_declarations(app)
     return app
 

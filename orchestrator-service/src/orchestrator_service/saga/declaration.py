@@ -64,6 +64,8 @@ class Step(Generic[D]):
     action: Action[D]
     undo_name: str | None = None
     undo: Undo[D] | None = None
+    timeout_s: float | None = None
+    """For a step that takes longer than the engine's limit for one call."""
 
 
 def refusable(
@@ -73,9 +75,16 @@ def refusable(
     return Step(name, StepKind.REFUSABLE, action, undo_name, undo)
 
 
-def pivot(name: str, action: Action[D], *, undo_name: str, undo: Undo[D]) -> Step[D]:
+def pivot(
+    name: str,
+    action: Action[D],
+    *,
+    undo_name: str,
+    undo: Undo[D],
+    timeout_s: float | None = None,
+) -> Step[D]:
     """The step that decides: once it is known to be done, the saga is finished."""
-    return Step(name, StepKind.PIVOT, action, undo_name, undo)
+    return Step(name, StepKind.PIVOT, action, undo_name, undo, timeout_s)
 
 
 def retriable(name: str, action: Action[D]) -> Step[D]:

@@ -8,7 +8,7 @@ leases keep two drivers from doing the same work, most of the time.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
@@ -173,7 +173,7 @@ class _Drive(Generic[D]):
             step.name,
             "action",
             lambda call: step.action(self._data, call),
-            self._call,
+            self._call_of(step),
         )
         # A first and only try that was refused has left nothing behind. Anything
         # else may have, or may yet: a request of ours can still be on its way.
@@ -225,12 +225,12 @@ class _Drive(Generic[D]):
             step.undo_name or step.name,
             "undo",
             lambda call: {"undo": undo(self._data, call)},
-            self._call,
+            self._call_of(step),
         )
 
-    def _call(self, remaining_s: float) -> Call:
-        timeout_s = min(self._limits.step_timeout_s, remaining_s)
-        return Call(self._record.saga_id, timeout_s)
+    def _call_of(self, step: Step[D]) -> Callable[[float], Call]:
+        limit_s = step.timeout_s or self._limits.step_timeout_s
+        return lambda left_s: Call(self._record.saga_id, min(limit_s, left_s))
 
     def _finish(self, state: SagaState, reason: Reason | None) -> Result:
         try:

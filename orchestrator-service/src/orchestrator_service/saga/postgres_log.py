@@ -20,14 +20,14 @@ from orchestrator_service.saga.log import (
 )
 from service_common.db import Database
 
-_COLUMNS = """
+SAGA_COLUMNS = """
     saga_id, kind, version, subject, state, data, epoch, attempts, trace, reason,
     request_id, created_at, finished_at, deadline <= now() AS past_deadline
 """
 
 
 def _statement(sql: str) -> TextClause:
-    return text(sql.replace("{columns}", _COLUMNS))
+    return text(sql.replace("{columns}", SAGA_COLUMNS))
 
 
 def _fenced(sql: str) -> TextClause:

@@ -1,0 +1,43 @@
+"""The orchestrator's HTTP application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from orchestrator_service.routes.catalogue_routes import catalogue_blueprint
+from orchestrator_service.routes.purchase_routes import purchase_blueprint
+from orchestrator_service.routes.saga_routes import saga_blueprint
+from orchestrator_service.settings import Settings
+from orchestrator_service.wiring import build
+from service_common.access import AccessTokens
+from service_common.http_app import AppOptions, create_base_app
+from service_common.idempotency import install_idempotency
+from service_common.logs import configure_logging
+from service_common.settings import load_or_exit
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application of one worker process."""
+    settings = settings or load_or_exit(Settings.from_env)
+    configure_logging("orchestrator-service", settings.log_level)
+    wiring = build(settings)
+    app = create_base_app(
+        AppOptions(
+            name="orchestrator_service",
+            title="TicketRemaster: purchase, transfer, verification",
+            service_token=settings.service_token,
+            tokens=AccessTokens(settings.jwt_secret),
+            checks={"database": wiring.database.check},
+        ),
+        [
+            purchase_blueprint(
+                wiring.reservations, wiring.purchases, wiring.clients.orders
+            ),
+            catalogue_blueprint(
+                wiring.clients.events, wiring.clients.inventory, wiring.publications
+            ),
+            saga_blueprint(wiring.saga_queries, wiring.invariants),
+        ],
+    )
+    install_idempotency(app, wiring.database)
+    return app

@@ -1,0 +1,223 @@
+"""The inventory service, over gRPC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from orchestrator_service.clients.inventory_types import (
+    ReleaseOutcome,
+    Seat,
+    SeatHold,
+    SeatMap,
+    SeatOwner,
+    SeatState,
+    SoldSeat,
+)
+from service_common.grpc_client import GrpcCaller
+from service_common.stubs import inventory_pb2 as pb
+from service_common.stubs.inventory_pb2_grpc import InventoryStub
+
+QUICK_S = 2.0
+LISTING_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRequest:
+    """What a hold is asked for with; the ids are ours, so a repeat finds its own."""
+
+    seat_ids: Sequence[str]
+    user_id: str
+    hold_id: str
+    order_id: str
+
+
+class InventoryClient:
+    """One method per remote procedure, in its words."""
+
+    def __init__(self, channel: grpc.Channel, service_token: str) -> None:
+        self._stub = InventoryStub(channel)  # type: ignore[no-untyped-call]
+        self._caller = GrpcCaller("inventory-service", service_token)
+
+    def reserve_seat(self, hold: HoldRequest, timeout_s: float = QUICK_S) -> SeatHold:
+        """Hold 1 to 10 seats of one event, all or nothing."""
+        answer: pb.SeatHold = self._caller.call(
+            self._stub.ReserveSeat,
+            pb.ReserveSeatRequest(
+                seat_ids=hold.seat_ids,
+                user_id=hold.user_id,
+                hold_id=hold.hold_id,
+                order_id=hold.order_id,
+            ),
+            timeout_s=timeout_s,
+            call="ReserveSeat",
+        )
+        return SeatHold(
+            hold_id=answer.hold_id,
+            order_id=answer.order_id,
+            event_id=answer.event_id,
+            user_id=answer.user_id,
+            held_until=_moment(answer.held_until),
+            ttl_seconds=answer.ttl_seconds,
+            seats=tuple(_seat(seat) for seat in answer.seats),
+            existing=answer.existing,
+        )
+
+    def release_seat(self, hold_id: str, *, by_holder: bool) -> ReleaseOutcome:
+        """Give the seats of a hold back."""
+        answer: pb.ReleaseSeatResponse = self._caller.call(
+            self._stub.ReleaseSeat,
+            pb.ReleaseSeatRequest(hold_id=hold_id, by_holder=by_holder),
+            timeout_s=QUICK_S,
+            call="ReleaseSeat",
+        )
+        return ReleaseOutcome(pb.ReleaseOutcome.Name(answer.outcome))
+
+    def claim_hold(
+        self, *, claim_id: str, hold_id: str, user_id: str, timeout_s: float
+    ) -> None:
+        """Beat 1 of a purchase: from here on the hold cannot expire."""
+        self._caller.call(
+            self._stub.ClaimSeat,
+            pb.ClaimSeatRequest(
+                claim_id=claim_id, hold=pb.HoldTarget(hold_id=hold_id, user_id=user_id)
+            ),
+            timeout_s=timeout_s,
+            call="ClaimSeat",
+        )
+
+    def revoke_hold_claim(
+        self, *, claim_id: str, hold_id: str, user_id: str, timeout_s: float
+    ) -> bool:
+        """Undo of the claim; False when the seats have already changed hands."""
+        answer: pb.RevokeClaimResponse = self._caller.call(
+            self._stub.RevokeClaim,
+            pb.RevokeClaimRequest(
+                claim_id=claim_id, hold=pb.HoldTarget(hold_id=hold_id, user_id=user_id)
+            ),
+            timeout_s=timeout_s,
+            call="RevokeClaim",
+        )
+        return answer.state == pb.REVOKED
+
+    def confirm_seat(
+        self, *, claim_id: str, user_id: str, timeout_s: float
+    ) -> tuple[SoldSeat, ...]:
+        """Beat 3 of a purchase: the claimed seats become SOLD."""
+        answer: pb.ConfirmSeatResponse = self._caller.call(
+            self._stub.ConfirmSeat,
+            pb.ConfirmSeatRequest(claim_id=claim_id, user_id=user_id),
+            timeout_s=timeout_s,
+            call="ConfirmSeat",
+        )
+        return tuple(
+            SoldSeat(sold.seat.seat_id, sold.ticket_version) for sold in answer.seats
+        )
+
+    def get_seat_owner(self, seat_id: str) -> SeatOwner:
+        """Who owns the seat, and which version of its ticket is valid."""
+        answer: pb.SeatOwner = self._caller.call(
+            self._stub.GetSeatOwner,
+            pb.GetSeatOwnerRequest(seat_id=seat_id),
+            timeout_s=QUICK_S,
+            call="GetSeatOwner",
+        )
+        return SeatOwner(
+            seat=_seat(answer.seat),
+            event_id=answer.event_id,
+            owner_user_id=answer.owner_user_id or None,
+            status=pb.SeatStatus.Name(answer.status),
+            ticket_version=answer.ticket_version,
+        )
+
+    def create_seats(
+        self, event_id: str, blocks: Sequence[pb.SeatBlock], timeout_s: float
+    ) -> int:
+        """Create all seats of an event at once; returns how many there are."""
+        answer: pb.CreateSeatsResponse = self._caller.call(
+            self._stub.CreateSeats,
+            pb.CreateSeatsRequest(event_id=event_id, blocks=blocks),
+            timeout_s=timeout_s,
+            call="CreateSeats",
+        )
+        return answer.seats_created
+
+    def delete_seats(self, event_id: str, timeout_s: float) -> None:
+        """Undo of the creation; a creation that comes later is refused."""
+        self._caller.call(
+            self._stub.DeleteSeats,
+            pb.DeleteSeatsRequest(event_id=event_id),
+            timeout_s=timeout_s,
+            call="DeleteSeats",
+        )
+
+    def list_seats(self, event_id: str, known_etag: str) -> SeatMap | None:
+        """The seat map; None when it is still the one that the etag names."""
+        request = pb.ListSeatsRequest(event_id=event_id, known_etag=known_etag)
+        chunks: Iterator[pb.SeatChunk] = self._caller.stream(
+            self._stub.ListSeats, request, timeout_s=LISTING_S
+        )
+        first = next(chunks)
+        if first.not_modified:
+            return None
+        states = [_state(row) for row in first.seats]
+        for chunk in chunks:
+            states.extend(_state(row) for row in chunk.seats)
+        return SeatMap(first.version, first.etag, states)
+
+    def count_seats(self, event_id: str) -> dict[str, int]:
+        """How many seats of the event are in which status."""
+        answer: pb.SeatCounts = self._caller.call(
+            self._stub.CountSeats,
+            pb.CountSeatsRequest(event_id=event_id),
+            timeout_s=QUICK_S,
+            call="CountSeats",
+        )
+        return {
+            "AVAILABLE": answer.available,
+            "HELD": answer.held,
+            "SOLD": answer.sold,
+            "CHECKED_IN": answer.checked_in,
+        }
+
+    def check_invariants(self) -> list[pb.Invariant]:
+        """What the seats database says of itself."""
+        answer: pb.CheckInvariantsResponse = self._caller.call(
+            self._stub.CheckInvariants,
+            pb.CheckInvariantsRequest(),
+            timeout_s=LISTING_S,
+            call="CheckInvariants",
+        )
+        return list(answer.invariants)
+
+    def list_claims(self) -> Iterator[pb.Claim]:
+        """All claims that sagas ever made."""
+        chunks: Iterator[pb.ClaimChunk] = self._caller.stream(
+            self._stub.ListClaims, pb.ListClaimsRequest(), timeout_s=LISTING_S
+        )
+        for chunk in chunks:
+            yield from chunk.claims
+
+
+def _seat(seat: pb.Seat) -> Seat:
+    return Seat(
+        seat_id=seat.seat_id,
+        row_number=seat.row_number,
+        seat_number=seat.seat_number,
+        category=seat.category,
+        price=Decimal(seat.price),
+    )
+
+
+def _state(row: pb.SeatRow) -> SeatState:
+    held_until = _moment(row.held_until) if row.HasField("held_until") else None
+    return SeatState(row.seat, pb.SeatStatus.Name(row.status), held_until)
+
+
+def _moment(stamp: Timestamp) -> datetime:
+    return stamp.ToDatetime(tzinfo=UTC)

@@ -1,0 +1,90 @@
+"""What the inventory service's answers mean to the orchestrator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+
+class ReleaseOutcome(StrEnum):
+    """What became of a hold that was to be given back."""
+
+    RELEASED = "RELEASED"
+    NOT_DUE = "NOT_DUE"
+    CLAIMED = "CLAIMED"
+    ALREADY_SOLD = "ALREADY_SOLD"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One seat of an event and what it costs."""
+
+    seat_id: str
+    row_number: str
+    seat_number: int
+    category: str
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class SeatHold:
+    """Seats that are held for one buyer until a moment on the database's clock."""
+
+    hold_id: str
+    order_id: str
+    event_id: str
+    user_id: str
+    held_until: datetime
+    ttl_seconds: int
+    seats: tuple[Seat, ...]
+    existing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SoldSeat:
+    """A seat that has just changed hands."""
+
+    seat_id: str
+    ticket_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeatOwner:
+    """Who owns a seat; nobody before it is sold."""
+
+    seat: Seat
+    event_id: str
+    owner_user_id: str | None
+    status: str
+    ticket_version: int
+
+
+class SeatFields(Protocol):
+    """A seat as the wire has it: 50,000 of them are not copied for their names."""
+
+    seat_id: str
+    row_number: str
+    seat_number: int
+    category: str
+    price: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeatState:
+    """One seat of the map; no holder's identity."""
+
+    seat: SeatFields
+    status: str
+    held_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeatMap:
+    """All seats of an event in one consistent snapshot."""
+
+    version: int
+    etag: str
+    seats: list[SeatState]

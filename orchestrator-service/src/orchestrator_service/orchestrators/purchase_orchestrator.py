@@ -1,0 +1,184 @@
+"""Scenario 1, steps 5 to 9: pay for a reservation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from orchestrator_service.clients.event_client import Event, EventClient
+from orchestrator_service.clients.inventory_client import InventoryClient
+from orchestrator_service.clients.order_client import Order, OrderClient
+from orchestrator_service.clients.user_client import Risk, UserClient
+from orchestrator_service.orchestrators.purchase_saga import PurchaseData
+from orchestrator_service.refusals import (
+    HoldExpired,
+    NotYourOrder,
+    OtpRequired,
+    PaymentInProgress,
+)
+from orchestrator_service.saga.declaration import Saga
+from orchestrator_service.saga.engine import Engine, Result
+from orchestrator_service.saga.log import Reason, SagaState
+from orchestrator_service.services.qr_service import QrService, Ticket
+from service_common.errors import AppError, Unavailable, refusal_of
+from service_common.request_context import submit
+
+# How long a second request for the same order waits for the first one's answer.
+_JOIN_WAIT_S = 1.5
+_JOIN_POLL_S = 0.05
+_SERVER_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A paid order with its tickets."""
+
+    order: Order
+    remaining_balance: Decimal
+    tickets: tuple[Ticket, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingPayment:
+    """The budget of this request is spent; recovery finishes the purchase."""
+
+    order_id: str
+    saga_id: str
+
+
+class PurchaseOrchestrator:
+    """Pay for an order: the checks, the saga, the answer."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        saga: Saga[PurchaseData],
+        inventory: InventoryClient,
+        users: UserClient,
+        orders: OrderClient,
+        events: EventClient,
+        qr: QrService,
+        executor: Executor,
+    ) -> None:
+        self._engine = engine
+        self._saga = saga
+        self._inventory = inventory
+        self._users = users
+        self._orders = orders
+        self._events = events
+        self._qr = qr
+        self._executor = executor
+
+    def pay_order(self, user_id: str, order_id: str) -> Payment | PendingPayment:
+        """Charge the buyer and hand the seats over, exactly once.
+
+        Refusals: ORDER_NOT_FOUND, FORBIDDEN, HOLD_EXPIRED, OTP_REQUIRED,
+        INSUFFICIENT_CREDITS, PAYMENT_IN_PROGRESS.
+        """
+        asked_risk = submit(self._executor, self._users.get_risk, user_id)
+        order = self._orders.get_order(order_id)
+        if order["user_id"] != user_id:
+            raise NotYourOrder
+        risk = asked_risk.result()
+        if order["status"] == "CONFIRMED":
+            return self._paid_before(order, risk)
+        if order["status"] != "PENDING":
+            raise HoldExpired(_seat_ids(order))
+        # The flag is read again here: it may have come after the reservation.
+        if risk.is_flagged:
+            raise OtpRequired(order_id)
+        event = self._events.get_published_event(order["event_id"])
+        result = self._engine.run(
+            self._saga,
+            subject=order_id,
+            data=PurchaseData(
+                order_id=order_id,
+                hold_id=order["hold_id"],
+                user_id=user_id,
+                amount=order["total"],
+            ),
+        )
+        return self._answer(order, event, result)
+
+    def _answer(
+        self, order: Order, event: Event, result: Result
+    ) -> Payment | PendingPayment:
+        if result.state is SagaState.FAILED:
+            raise _refusal(result.reason, order)
+        if result.joined:
+            return self._join(order)
+        if result.state is not SagaState.DONE:
+            return PendingPayment(order["order_id"], result.saga_id)
+        return self._just_paid(event, result)
+
+    def _just_paid(self, event: Event, result: Result) -> Payment | PendingPayment:
+        answers = result.results
+        if "deduct_credits" not in answers or "confirm_seat" not in answers:
+            # Another driver did those beats; what they answered is read again.
+            order = self._orders.get_order(
+                answers["confirm_order"]["order"]["order_id"]
+            )
+            return self._paid_before(order, self._users.get_risk(order["user_id"]))
+        order = answers["confirm_order"]["order"]
+        versions: Mapping[str, int] = answers["confirm_seat"]["ticket_versions"]
+        balance = Decimal(answers["deduct_credits"]["credit_balance"])
+        tickets = tuple(
+            self._qr.issue(
+                seat_id=seat_id,
+                event_id=event.event_id,
+                hall_id=event.hall_id,
+                ticket_version=versions[seat_id],
+            )
+            for seat_id in _seat_ids(order)
+        )
+        return Payment(order, balance, tickets)
+
+    def _paid_before(self, order: Order, risk: Risk) -> Payment:
+        """The same order again; nothing is charged."""
+        event = self._events.get_published_event(order["event_id"])
+        return Payment(
+            order, risk.credit_balance, self._tickets_still_owned(order, event)
+        )
+
+    def _tickets_still_owned(self, order: Order, event: Event) -> tuple[Ticket, ...]:
+        owners = [self._inventory.get_seat_owner(seat) for seat in _seat_ids(order)]
+        return tuple(
+            self._qr.issue(
+                seat_id=owner.seat.seat_id,
+                event_id=event.event_id,
+                hall_id=event.hall_id,
+                ticket_version=owner.ticket_version,
+            )
+            for owner in owners
+            if owner.owner_user_id == order["user_id"]
+        )
+
+    def _join(self, order: Order) -> Payment:
+        """Wait briefly for the request that is paying, and answer what it did."""
+        give_up_at = time.monotonic() + _JOIN_WAIT_S
+        while time.monotonic() < give_up_at:
+            current = self._orders.get_order(order["order_id"])
+            if current["status"] == "CONFIRMED":
+                return self._paid_before(
+                    current, self._users.get_risk(current["user_id"])
+                )
+            time.sleep(_JOIN_POLL_S)
+        raise PaymentInProgress
+
+
+def _seat_ids(order: Mapping[str, Any]) -> Sequence[str]:
+    return [seat["seat_id"] for seat in order["seats"]]
+
+
+def _refusal(reason: Reason | None, order: Order) -> AppError:
+    """What turned the purchase back, in the words of the public contract."""
+    if reason is None or reason.http_status >= _SERVER_ERROR:
+        return Unavailable("The payment could not be made; nothing was charged.")
+    if reason.code in ("HOLD_EXPIRED", "CLAIM_REVOKED"):
+        return HoldExpired(_seat_ids(order))
+    return refusal_of(reason.http_status, reason.code, reason.message, reason.details)

@@ -1,0 +1,130 @@
+"""Scenario 1, steps 1 to 4: hold seats for a buyer, and give them back.
+
+No saga: a hold is a lease, so whatever fails here undoes itself when its time is over.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from orchestrator_service.clients.event_client import EventClient
+from orchestrator_service.clients.inventory_client import HoldRequest, InventoryClient
+from orchestrator_service.clients.inventory_types import ReleaseOutcome, SeatHold
+from orchestrator_service.clients.order_client import Order, OrderClient
+from orchestrator_service.clients.user_client import UserClient
+from orchestrator_service.refusals import (
+    EventEnded,
+    EventNotFound,
+    NotYourOrder,
+    PaymentInProgress,
+    SeatAlreadySold,
+    SeatNotFound,
+)
+from service_common.errors import AppError, Unknown
+from service_common.request_context import submit
+
+log = structlog.get_logger()
+
+CURRENCY = "SGD"
+_RESERVE_TRIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A hold with its PENDING order."""
+
+    hold: SeatHold
+    order: Order
+    needs_otp: bool
+
+
+class ReservationOrchestrator:
+    """Reserve seats, and give a reservation back."""
+
+    def __init__(
+        self,
+        *,
+        inventory: InventoryClient,
+        users: UserClient,
+        orders: OrderClient,
+        events: EventClient,
+        executor: Executor,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._inventory = inventory
+        self._users = users
+        self._orders = orders
+        self._events = events
+        self._executor = executor
+        self._now = now
+
+    def reserve_seats(self, user_id: str, seat_ids: Sequence[str]) -> Reservation:
+        """Hold the seats and write the order; the price is fixed here.
+
+        Refusals: SEAT_NOT_FOUND, SEAT_UNAVAILABLE, SEAT_ALREADY_SOLD, EVENT_ENDED.
+        """
+        risk = submit(self._executor, self._users.get_risk, user_id)
+        hold = self._hold(
+            HoldRequest(
+                seat_ids=seat_ids,
+                user_id=user_id,
+                hold_id=str(uuid.uuid4()),
+                order_id=str(uuid.uuid4()),
+            )
+        )
+        try:
+            self._must_be_on_sale(hold.event_id)
+            order = self._orders.create_order(hold, CURRENCY)
+            needs_otp = risk.result().is_flagged
+        except AppError:
+            self._give_back_quietly(hold)
+            raise
+        return Reservation(hold, order, needs_otp)
+
+    def release_reservation(self, user_id: str, order_id: str) -> None:
+        """Give the seats back at once; the order becomes FAILED. Repeatable."""
+        order = self._orders.get_order(order_id)
+        if order["user_id"] != user_id:
+            raise NotYourOrder
+        outcome = self._inventory.release_seat(order["hold_id"], by_holder=True)
+        if outcome is ReleaseOutcome.ALREADY_SOLD:
+            raise SeatAlreadySold
+        if outcome is not ReleaseOutcome.RELEASED:
+            raise PaymentInProgress
+        self._orders.fail_order(order, "RELEASED_BY_HOLDER")
+
+    def _hold(self, request: HoldRequest) -> SeatHold:
+        for attempt in range(1, _RESERVE_TRIES + 1):
+            try:
+                return self._inventory.reserve_seat(request)
+            except Unknown:
+                # The hold may stand: the same ids find it again.
+                if attempt == _RESERVE_TRIES:
+                    self._release_quietly(request.hold_id)
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    def _must_be_on_sale(self, event_id: str) -> None:
+        try:
+            event = self._events.get_published_event(event_id)
+        except EventNotFound:
+            raise SeatNotFound from None  # its event is not (yet) public
+        if event.event_date <= self._now():
+            raise EventEnded(details={"event_id": event_id})
+
+    def _give_back_quietly(self, hold: SeatHold) -> None:
+        """A courtesy: the hold expires anyway. An earlier hold is left alone."""
+        if not hold.existing:
+            self._release_quietly(hold.hold_id)
+
+    def _release_quietly(self, hold_id: str) -> None:
+        try:
+            self._inventory.release_seat(hold_id, by_holder=True)
+        except AppError as error:
+            log.warning("hold_left_to_expire", hold_id=hold_id, code=error.code)

@@ -1,0 +1,141 @@
+"""Events with their seats, and how an organiser publishes one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from orchestrator_service.clients.event_client import EventClient
+from orchestrator_service.clients.inventory_client import InventoryClient
+from orchestrator_service.clients.inventory_types import SeatMap, SeatState
+from orchestrator_service.orchestrators.publication_orchestrator import (
+    PublicationOrchestrator,
+)
+from orchestrator_service.refusals import EventNotFound
+from orchestrator_service.schemas.catalogue_schemas import (
+    CreateEventSchema,
+    PublicationSchema,
+    seats_in,
+)
+from service_common.access import Role, only, public
+from service_common.errors import InvalidInput
+from service_common.http_json import Blueprint, format_time, path_uuid
+
+_ETAG_LENGTH_MAX = 200
+
+
+def catalogue_blueprint(
+    events: EventClient,
+    inventory: InventoryClient,
+    publications: PublicationOrchestrator,
+) -> Blueprint:
+    """The routes of the catalogue that need more than the event service."""
+    bp = Blueprint("catalogue", __name__, description="Catalogue and seats")
+
+    @bp.get("/events/<event_id>")
+    @public
+    @bp.response(200)
+    def get_event(event_id: str) -> Response:
+        """One event and how many of its seats are still to be had."""
+        event = events.get_published_event(_event_id(event_id))
+        counts = inventory.count_seats(event.event_id)
+        return jsonify({**event.document, "seats_available": counts["AVAILABLE"]})
+
+    @bp.get("/events/<event_id>/seats")
+    @public
+    @bp.response(200)
+    def list_seats(event_id: str) -> Response:
+        """The seat map; 304 when the client has this version already."""
+        event = events.get_published_event(_event_id(event_id))
+        seat_map = inventory.list_seats(event.event_id, _known_etag())
+        if seat_map is None:
+            response = Response(status=304)
+            response.headers["ETag"] = _known_etag()
+        else:
+            response = jsonify(_seat_map_body(event.event_id, seat_map))
+            response.headers["ETag"] = seat_map.etag
+        response.headers["Cache-Control"] = "no-cache"  # keep it, but ask
+        return response
+
+    @bp.post("/admin/events")
+    @only(Role.ORGANISER, Role.ADMIN)
+    @bp.arguments(CreateEventSchema)
+    @bp.response(201, PublicationSchema)
+    def publish_event(body: dict[str, Any]) -> Response:
+        """Create an event with all its seats, or nothing."""
+        if body["event_date"] <= datetime.now(UTC):
+            problem = {"event_date": ["The event has to be in the future."]}
+            raise InvalidInput(details={"fields": problem})
+        plan = body["seat_map"]
+        published = publications.publish_event(event_details(body), plan)
+        if published.seats_created is None:
+            pending = {
+                "event_id": published.event_id,
+                "saga_id": published.saga_id,
+                "status": "PENDING",
+                "status_url": f"/admin/sagas/{published.saga_id}",
+            }
+            response = jsonify(pending)
+            response.status_code = 202
+            return response
+        response = jsonify(
+            event_id=published.event_id, seats_created=published.seats_created
+        )
+        response.status_code = 201
+        return response
+
+    return bp
+
+
+def event_details(body: dict[str, Any]) -> dict[str, Any]:
+    """The event service's part of a publication, as plain JSON for the saga log."""
+    tiers: dict[str, Decimal] = body["pricing_tiers"]
+    details: dict[str, Any] = {
+        "name": body["name"],
+        "type": body.get("type", "CONCERT"),
+        "description": body.get("description", ""),
+        "hall_id": body["hall_id"],
+        "event_date": format_time(body["event_date"]),
+        "pricing_tiers": {name: f"{price:.2f}" for name, price in tiers.items()},
+        "total_seats": seats_in(body["seat_map"]),
+    }
+    if "venue_id" in body:
+        return {**details, "venue_id": str(body["venue_id"])}
+    return {**details, "venue": dict(body["venue"])}
+
+
+def _event_id(raw: str) -> str:
+    return str(path_uuid(raw, EventNotFound.default_code, "event"))
+
+
+def _known_etag() -> str:
+    """What the client has; of several or weak tags only the plain first counts."""
+    offered = request.headers.get("If-None-Match", "").split(",")[0].strip()
+    offered = offered.removeprefix("W/")
+    return offered if len(offered) <= _ETAG_LENGTH_MAX and offered.isascii() else ""
+
+
+def _seat_map_body(event_id: str, seat_map: SeatMap) -> dict[str, Any]:
+    return {
+        "event_id": event_id,
+        "version": seat_map.version,
+        "seats": [_seat_body(state) for state in seat_map.seats],
+    }
+
+
+def _seat_body(state: SeatState) -> dict[str, Any]:
+    seat = state.seat
+    body: dict[str, Any] = {
+        "seat_id": seat.seat_id,
+        "row_number": seat.row_number,
+        "seat_number": seat.seat_number,
+        "category": seat.category,
+        "price": seat.price,
+        "status": state.status,
+    }
+    if state.held_until is not None:
+        body["held_until"] = format_time(state.held_until)
+    return body

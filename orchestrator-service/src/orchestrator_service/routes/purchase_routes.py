@@ -1,0 +1,177 @@
+"""Scenario 1: reserve, give back, pay, look at one's orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, jsonify
+
+from orchestrator_service.clients.order_client import Order, OrderClient
+from orchestrator_service.orchestrators.purchase_orchestrator import (
+    Payment,
+    PendingPayment,
+    PurchaseOrchestrator,
+)
+from orchestrator_service.orchestrators.reservation_orchestrator import (
+    Reservation,
+    ReservationOrchestrator,
+)
+from orchestrator_service.refusals import NotYourOrder, OrderNotFound
+from orchestrator_service.schemas.purchase_schemas import (
+    OrderQuerySchema,
+    OrderSchema,
+    PaymentSchema,
+    PayRequestSchema,
+    ReservationSchema,
+    ReserveRequestSchema,
+)
+from service_common.access import Role, caller, signed_in
+from service_common.http_json import Blueprint, format_time, path_uuid
+
+_PUBLIC_FIELDS = (
+    "order_id",
+    "seats",
+    "event_id",
+    "status",
+    "total",
+    "currency",
+    "credits_charged",
+    "created_at",
+    "confirmed_at",
+)
+
+
+def purchase_blueprint(
+    reservations: ReservationOrchestrator,
+    purchases: PurchaseOrchestrator,
+    orders: OrderClient,
+) -> Blueprint:
+    """The routes of scenario 1."""
+    bp = Blueprint("purchase", __name__, description="Scenario 1: purchase")
+
+    @bp.post("/reserve")
+    @signed_in
+    @bp.arguments(ReserveRequestSchema)
+    @bp.response(200, ReservationSchema)
+    def reserve_seat(body: dict[str, Any]) -> Response:
+        """Hold 1 to 10 seats of one event, all or nothing."""
+        caller().must_be(body.get("user_id"))
+        seat_ids = body.get("seat_ids") or [body["seat_id"]]
+        reservation = reservations.reserve_seats(
+            str(caller().user_id), [str(seat_id) for seat_id in seat_ids]
+        )
+        return jsonify(_reservation_body(reservation))
+
+    @bp.delete("/reserve/<order_id>")
+    @signed_in
+    @bp.response(204)
+    def release_reservation(order_id: str) -> None:
+        """Give the seats back at once; the order becomes FAILED."""
+        reservations.release_reservation(str(caller().user_id), _order_id(order_id))
+
+    @bp.post("/pay")
+    @signed_in
+    @bp.arguments(PayRequestSchema)
+    @bp.response(200, PaymentSchema)
+    def pay_order(body: dict[str, Any]) -> Response:
+        """Pay for a reservation with credits, exactly once."""
+        caller().must_be(body.get("user_id"))
+        paid = purchases.pay_order(str(caller().user_id), str(body["order_id"]))
+        if isinstance(paid, PendingPayment):
+            response = jsonify(_pending_body(paid))
+            response.status_code = 202
+            return response
+        return jsonify(_payment_body(paid))
+
+    @bp.get("/orders")
+    @signed_in
+    @bp.arguments(OrderQuerySchema, location="query")
+    @bp.response(200)
+    def list_orders(query: dict[str, Any]) -> Response:
+        """The caller's orders, newest first."""
+        page = orders.list_orders({**query, "user_id": str(caller().user_id)})
+        return jsonify({**page, "data": [_order_body(row) for row in page["data"]]})
+
+    @bp.get("/orders/<order_id>")
+    @signed_in
+    @bp.response(200, OrderSchema)
+    def get_order(order_id: str) -> Response:
+        """One order of the caller's."""
+        order = orders.get_order(_order_id(order_id))
+        mine = order["user_id"] == str(caller().user_id)
+        if not mine and caller().role is not Role.ADMIN:
+            raise NotYourOrder
+        return jsonify(_order_body(order))
+
+    return bp
+
+
+def _order_id(raw: str) -> str:
+    return str(path_uuid(raw, OrderNotFound.default_code, "order"))
+
+
+def _reservation_body(reservation: Reservation) -> dict[str, Any]:
+    hold = reservation.hold
+    seats = [
+        {
+            "seat_id": seat.seat_id,
+            "row_number": seat.row_number,
+            "seat_number": seat.seat_number,
+            "category": seat.category,
+            "price": seat.price,
+        }
+        for seat in hold.seats
+    ]
+    return {
+        "order_id": hold.order_id,
+        **_seat_id_when_one(seats),
+        "seats": seats,
+        "event_id": hold.event_id,
+        "hold_id": hold.hold_id,
+        "status": "OTP_REQUIRED" if reservation.needs_otp else "HELD",
+        "held_until": format_time(hold.held_until),
+        "ttl_seconds": hold.ttl_seconds,
+        "price": reservation.order["total"],
+        "currency": reservation.order["currency"],
+    }
+
+
+def _payment_body(payment: Payment) -> dict[str, Any]:
+    order = payment.order
+    return {
+        "order_id": order["order_id"],
+        **_seat_id_when_one(order["seats"]),
+        "event_id": order["event_id"],
+        "status": order["status"],
+        "credits_charged": order["credits_charged"],
+        "remaining_balance": payment.remaining_balance,
+        "confirmed_at": order["confirmed_at"],
+        "tickets": [
+            {
+                "seat_id": ticket.seat_id,
+                "qr_payload": ticket.qr_payload,
+                "expires_at": format_time(ticket.expires_at),
+            }
+            for ticket in payment.tickets
+        ],
+    }
+
+
+def _pending_body(pending: PendingPayment) -> dict[str, str]:
+    return {
+        "order_id": pending.order_id,
+        "saga_id": pending.saga_id,
+        "status": "PENDING",
+        "status_url": f"/orders/{pending.order_id}",
+    }
+
+
+def _order_body(order: Order) -> dict[str, Any]:
+    body = {field: order[field] for field in _PUBLIC_FIELDS}
+    if order["failure_reason"]:
+        body["failure_reason"] = order["failure_reason"]
+    return {**_seat_id_when_one(order["seats"]), **body}
+
+
+def _seat_id_when_one(seats: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"seat_id": seats[0]["seat_id"]} if len(seats) == 1 else {}

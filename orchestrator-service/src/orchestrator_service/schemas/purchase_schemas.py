@@ -1,0 +1,119 @@
+"""Scenario 1 on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from orchestrator_service.schemas.fields import Money, page_fields
+
+SEATS_PER_HOLD_MAX = 10
+
+
+class ReserveRequestSchema(Schema):
+    """One `seat_id`, or `seat_ids` of one event."""
+
+    seat_id = fields.UUID()
+    seat_ids = fields.List(
+        fields.UUID(), validate=validate.Length(min=1, max=SEATS_PER_HOLD_MAX)
+    )
+    user_id = fields.UUID(metadata={"description": "The caller, if given at all."})
+
+    @validates_schema
+    def check_seats(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        """Exactly one of the two forms, and no seat twice."""
+        if ("seat_id" in data) == ("seat_ids" in data):
+            raise ValidationError(
+                "Give either seat_id or seat_ids.", field_name="seat_id"
+            )
+        seat_ids = data.get("seat_ids", [])
+        if len(set(seat_ids)) != len(seat_ids):
+            raise ValidationError("A seat is named twice.", field_name="seat_ids")
+
+
+class PayRequestSchema(Schema):
+    """Which order to pay."""
+
+    order_id = fields.UUID(required=True)
+    user_id = fields.UUID(metadata={"description": "The caller, if given at all."})
+
+
+class SeatSchema(Schema):
+    """A seat of a hold or an order."""
+
+    seat_id = fields.String()
+    row_number = fields.String()
+    seat_number = fields.Integer()
+    category = fields.String()
+    price = Money()
+
+
+class ReservationSchema(Schema):
+    """Seats held for the caller, with their order."""
+
+    order_id = fields.String()
+    seat_id = fields.String(metadata={"description": "When it is one seat."})
+    seats = fields.List(fields.Nested(SeatSchema))
+    event_id = fields.String()
+    hold_id = fields.String()
+    status = fields.String(validate=validate.OneOf(["HELD", "OTP_REQUIRED"]))
+    held_until = fields.String()
+    ttl_seconds = fields.Integer()
+    price = Money(metadata={"description": "The total."})
+    currency = fields.String()
+
+
+class TicketSchema(Schema):
+    """A code for the gate."""
+
+    seat_id = fields.String()
+    qr_payload = fields.String()
+    expires_at = fields.String()
+
+
+class PaymentSchema(Schema):
+    """A paid order."""
+
+    order_id = fields.String()
+    seat_id = fields.String(metadata={"description": "When it is one seat."})
+    event_id = fields.String()
+    status = fields.String()
+    credits_charged = Money()
+    remaining_balance = Money()
+    confirmed_at = fields.String()
+    tickets = fields.List(fields.Nested(TicketSchema))
+
+
+class PendingPaymentSchema(Schema):
+    """The payment goes on without the client."""
+
+    order_id = fields.String()
+    saga_id = fields.String()
+    status = fields.String()
+    status_url = fields.String()
+
+
+class OrderQuerySchema(Schema):
+    """A page of the caller's orders."""
+
+    page = page_fields()["page"]
+    page_size = page_fields()["page_size"]
+
+
+class OrderSchema(Schema):
+    """An order of the caller's."""
+
+    order_id = fields.String()
+    seat_id = fields.String(metadata={"description": "When it is one seat."})
+    seats = fields.List(fields.Nested(SeatSchema))
+    event_id = fields.String()
+    status = fields.String(
+        validate=validate.OneOf(["PENDING", "CONFIRMED", "FAILED", "REFUNDED"])
+    )
+    total = Money()
+    currency = fields.String()
+    credits_charged = Money()
+    created_at = fields.String()
+    confirmed_at = fields.String(allow_none=True)
+    failure_reason = fields.String()

@@ -1,0 +1,54 @@
+"""What the orchestrator reads from its environment, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from service_common.db import DatabaseSettings
+from service_common.serve import ServerSettings
+from service_common.settings import Environment
+
+QR_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that may differ from one place to another."""
+
+    server: ServerSettings
+    ops_port: int
+    database: DatabaseSettings
+    service_token: str
+    jwt_secret: str
+    qr_encryption_key: bytes
+    inventory_address: str
+    user_url: str
+    order_url: str
+    event_url: str
+    log_level: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """Read it all; SettingsError names everything that is wrong."""
+        e = Environment(env)
+        settings = cls(
+            server=ServerSettings.read(e, port=5003),
+            ops_port=e.port("OPS_PORT", 8083),
+            database=DatabaseSettings.read(
+                e,
+                name="sagas_db",
+                user="orchestrator_user",
+                password_variable="ORCHESTRATOR_DB_PASS",  # noqa: S106 - a name
+            ),
+            service_token=e.secret("INTERNAL_SERVICE_TOKEN"),
+            jwt_secret=e.secret("JWT_SECRET"),
+            qr_encryption_key=e.key("QR_ENCRYPTION_KEY", QR_KEY_BYTES),
+            inventory_address=e.text("INVENTORY_SERVICE_URL", "127.0.0.1:50051"),
+            user_url=e.text("USER_SERVICE_URL", "http://127.0.0.1:5000"),
+            order_url=e.text("ORDER_SERVICE_URL", "http://127.0.0.1:5001"),
+            event_url=e.text("EVENT_SERVICE_URL", "http://127.0.0.1:5002"),
+            log_level=e.text("LOG_LEVEL", "INFO"),
+        )
+        e.check()
+        return settings
