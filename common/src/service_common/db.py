@@ -101,6 +101,8 @@ class Database:
             max_overflow=0,
             pool_timeout=_POOL_WAIT_S,
             pool_recycle=_POOL_RECYCLE_S,
+            # A failing statement is logged, and its parameters may be secrets.
+            hide_parameters=True,
             connect_args={
                 "connect_timeout": _CONNECT_TIMEOUT_S,
                 "application_name": application_name,
