@@ -1,0 +1,40 @@
+"""The user service as a WSGI application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from service_common.http_app import AppOptions, create_base_app
+from service_common.logs import configure_logging
+from service_common.settings import load_or_exit
+from user_service.routes.auth_routes import create_auth_blueprint
+from user_service.routes.credit_routes import create_credit_blueprint
+from user_service.routes.invariant_routes import create_invariant_blueprint
+from user_service.routes.user_routes import create_user_blueprint
+from user_service.settings import Settings
+from user_service.wiring import wire
+
+NAME = "user-service"
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application; settings come from the environment unless handed in."""
+    if settings is None:
+        settings = load_or_exit(Settings.from_env)
+        configure_logging(NAME, settings.log_level)
+    parts = wire(settings)
+    return create_base_app(
+        AppOptions(
+            name=NAME,
+            title="TicketRemaster users",
+            service_token=settings.service_token,
+            tokens=parts.access_tokens,
+            checks={"database": parts.database.check},
+        ),
+        [
+            create_auth_blueprint(parts.auth, parts.tokens),
+            create_user_blueprint(parts.users),
+            create_credit_blueprint(parts.credit, parts.history, parts.users),
+            create_invariant_blueprint(parts.invariants),
+        ],
+    )

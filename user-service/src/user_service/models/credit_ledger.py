@@ -1,0 +1,104 @@
+"""The ledger: every movement of credits, in double entry."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Identity,
+    Index,
+    Numeric,
+    SmallInteger,
+    String,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service_common.db import Base
+
+PLATFORM_STRIPE = "platform:stripe"
+PLATFORM_SALES = "platform:sales"
+PLATFORM_RECEIVABLE = "platform:receivable"
+# The undo of an operation is an operation of its own, under this key.
+REVERSAL_SUFFIX = ":reversed"
+
+
+class MovementKind(StrEnum):
+    """Why credits moved; a tombstone moves none, it only blocks its key."""
+
+    TOPUP = "TOPUP"
+    DEDUCT = "DEDUCT"
+    REFUND = "REFUND"
+    TOMBSTONE = "TOMBSTONE"
+
+
+def user_account(user_id: uuid.UUID) -> str:
+    """The ledger account of a person."""
+    return f"user:{user_id}"
+
+
+class CreditLedgerEntry(Base):
+    """One of the two legs of a movement; together they are zero.
+
+    Leg 1 is written first, so its key is what concurrent requests for one operation
+    meet at. It is never the user's leg where a platform account takes part: the
+    balance that the user's leg records is known only once his row has been changed.
+    """
+
+    __tablename__ = "credit_ledger"
+    __table_args__ = (
+        CheckConstraint("leg IN (1, 2)", name="leg_known"),
+        CheckConstraint(
+            "kind IN ('TOPUP', 'DEDUCT', 'REFUND', 'TOMBSTONE')", name="kind_known"
+        ),
+        CheckConstraint(
+            "account LIKE 'user:%' OR account IN"
+            " ('platform:stripe', 'platform:sales', 'platform:receivable')",
+            name="account_known",
+        ),
+        CheckConstraint(
+            "(kind = 'TOMBSTONE') = (amount = 0)", name="only_tombstones_move_nothing"
+        ),
+        CheckConstraint("balance_after >= 0", name="balance_after_not_negative"),
+        CheckConstraint(
+            "balance_after IS NULL OR account LIKE 'user:%'",
+            name="only_users_have_a_balance",
+        ),
+        # What a person reads as his history; the platform's legs are not in it.
+        Index(
+            "ix_credit_ledger_history",
+            "account",
+            "entry_no",
+            postgresql_where=text("balance_after IS NOT NULL"),
+        ),
+    )
+
+    # Compared byte by byte: paging over machines' keys must not hang on a locale.
+    operation_key: Mapped[str] = mapped_column(
+        String(255, collation="C"), primary_key=True
+    )
+    leg: Mapped[int] = mapped_column(
+        SmallInteger, primary_key=True, autoincrement=False
+    )
+    entry_id: Mapped[uuid.UUID] = mapped_column(
+        server_default=text("gen_random_uuid()")
+    )
+    # Drawn while the user's row is locked, so it follows the order of his balances.
+    entry_no: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    kind: Mapped[str] = mapped_column(String(16))
+    account: Mapped[str] = mapped_column(String(64))
+    # Whose operation it is, on both legs; no foreign key, whose share locks on
+    # the user's row deadlock with the balance update.
+    user_id: Mapped[uuid.UUID]
+    amount: Mapped[Decimal] = mapped_column(Numeric(10, 2))
+    balance_after: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
+    reference: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=text("clock_timestamp()")
+    )

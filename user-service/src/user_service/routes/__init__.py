@@ -1,0 +1,1 @@
+"""The HTTP doors of the user service: parse, one call, translate."""

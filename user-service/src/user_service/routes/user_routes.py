@@ -1,0 +1,77 @@
+"""`/users`: accounts, for their holders, for administrators, and for services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service_common.access import Role, caller, internal, only, signed_in
+from service_common.errors import Forbidden
+from service_common.http_json import Blueprint, path_uuid
+from user_service.models.user import User
+from user_service.schemas.user_schemas import (
+    RiskResponseSchema,
+    RoleRequestSchema,
+    UserSchema,
+)
+from user_service.services.refusals import UserNotFound
+from user_service.services.user_service import UserService
+
+
+def create_user_blueprint(users: UserService) -> Blueprint:
+    """The routes under `/users`."""
+    bp = Blueprint("users", __name__, url_prefix="/users", description="Identity")
+
+    @bp.get("/me")
+    @signed_in
+    @bp.response(200, UserSchema)
+    def get_me() -> User:
+        """Read the caller's own account."""
+        return users.get_user(caller().user_id)
+
+    @bp.get("/<user_id>")
+    @signed_in
+    @bp.response(200, UserSchema)
+    def get_user(user_id: str) -> User:
+        """Read one's own account, or any as an administrator.
+
+        To others every id that is not theirs is forbidden, whether it exists or not.
+        """
+        own = user_id.lower() == str(caller().user_id)
+        if not own and caller().role is not Role.ADMIN:
+            raise Forbidden
+        return users.get_user(_user_id(user_id))
+
+    @bp.post("/<user_id>/flag")
+    @only(Role.ADMIN)
+    @bp.response(200, UserSchema)
+    def flag_user(user_id: str) -> User:
+        """Mark as high risk."""
+        return users.flag_user(_user_id(user_id))
+
+    @bp.post("/<user_id>/unflag")
+    @only(Role.ADMIN)
+    @bp.response(200, UserSchema)
+    def unflag_user(user_id: str) -> User:
+        """Trust again."""
+        return users.unflag_user(_user_id(user_id))
+
+    @bp.post("/<user_id>/role")
+    @only(Role.ADMIN)
+    @bp.arguments(RoleRequestSchema)
+    @bp.response(200, UserSchema)
+    def change_role(body: dict[str, Any], user_id: str) -> User:
+        """Give another role; tokens issued before keep the old one until they end."""
+        return users.change_role(_user_id(user_id), Role(body["role"]))
+
+    @bp.get("/<user_id>/risk")
+    @internal
+    @bp.response(200, RiskResponseSchema)
+    def get_risk(user_id: str) -> User:
+        """Whether somebody needs a one-time code, and what he can spend."""
+        return users.get_user(_user_id(user_id))
+
+    return bp
+
+
+def _user_id(raw: str) -> Any:
+    return path_uuid(raw, UserNotFound.default_code, "user")

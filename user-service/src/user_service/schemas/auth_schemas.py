@@ -1,0 +1,81 @@
+"""Registration, login and tokens on the wire."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from user_service.schemas.fields import EmailAddress, PhoneNumber, PlainText, UtcTime
+from user_service.schemas.user_schemas import UserSchema
+from user_service.services.passwords import PASSWORD_BYTES_MAX
+
+_PASSWORD_LENGTH_MIN = 8
+_NAME_LENGTH_MAX = 100
+_CREDENTIAL_LENGTH_MAX = 1000
+_REFRESH_TOKEN_LENGTH_MAX = 200
+
+
+def _check_new_password(password: str) -> None:
+    if len(password) < _PASSWORD_LENGTH_MIN:
+        raise ValidationError(f"Shorter than {_PASSWORD_LENGTH_MIN} characters.")
+    if len(password.encode("utf-8", "replace")) > PASSWORD_BYTES_MAX:
+        raise ValidationError(f"Longer than {PASSWORD_BYTES_MAX} bytes.")
+
+
+class RegisterRequestSchema(Schema):
+    """A new account."""
+
+    email = EmailAddress(required=True)
+    phone = PhoneNumber(required=True)
+    password = fields.String(
+        required=True, validate=_check_new_password, load_only=True
+    )
+    name = PlainText(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(min=1, max=_NAME_LENGTH_MAX),
+    )
+
+
+class RegisterResponseSchema(Schema):
+    """The account that was opened."""
+
+    user_id = fields.UUID()
+    email = fields.String()
+    role = fields.String()
+    created_at = UtcTime()
+
+
+class LoginRequestSchema(Schema):
+    """Anything may be tried; what no account can have is simply wrong."""
+
+    email = fields.String(
+        required=True, validate=validate.Length(max=_CREDENTIAL_LENGTH_MAX)
+    )
+    password = fields.String(
+        required=True,
+        load_only=True,
+        validate=validate.Length(max=_CREDENTIAL_LENGTH_MAX),
+    )
+
+
+class RefreshTokenRequestSchema(Schema):
+    """A refresh token, to be exchanged or given up."""
+
+    refresh_token = fields.String(
+        required=True, validate=validate.Length(min=1, max=_REFRESH_TOKEN_LENGTH_MAX)
+    )
+
+
+class TokenPairSchema(Schema):
+    """The tokens of a client."""
+
+    access_token = fields.String()
+    refresh_token = fields.String()
+    token_type = fields.String()
+    expires_in = fields.Integer(metadata={"description": "seconds"})
+
+
+class LoginResponseSchema(TokenPairSchema):
+    """The tokens, and who they are for."""
+
+    user = fields.Nested(UserSchema)

@@ -1,0 +1,128 @@
+"""Credits on the wire."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from user_service.models.credit_ledger import REVERSAL_SUFFIX
+from user_service.schemas.fields import Money, PlainText, UtcTime, amount
+from user_service.services.credit_service import Movement
+
+# Leaves room in the column for the suffix of the reversal.
+_OPERATION_KEY_LENGTH_MAX = 200
+_REFERENCE_LENGTH_MAX = 255
+_PAGE_MAX = 1_000_000
+_PAGE_SIZE, _PAGE_SIZE_MAX = 20, 100
+_FACTS, _FACTS_MAX = 500, 1000
+
+
+def _check_operation_key(operation_key: str) -> None:
+    if operation_key.endswith(REVERSAL_SUFFIX):
+        raise ValidationError(f"{REVERSAL_SUFFIX} marks the key of a reversal.")
+
+
+class MovementRequestSchema(Schema):
+    """A charge, or its undoing."""
+
+    operation_key = PlainText(
+        required=True,
+        validate=[
+            validate.Length(min=1, max=_OPERATION_KEY_LENGTH_MAX),
+            _check_operation_key,
+        ],
+    )
+    user_id = fields.UUID(required=True)
+    amount = amount()
+    reference = PlainText(
+        required=True, validate=validate.Length(max=_REFERENCE_LENGTH_MAX)
+    )
+
+    @post_load
+    def to_movement(self, data: dict[str, object], **_kwargs: object) -> Movement:
+        """Hand the services what they know."""
+        return Movement(**data)  # type: ignore[arg-type]
+
+
+class DeductResponseSchema(Schema):
+    """The balance after a charge."""
+
+    credit_balance = Money()
+
+
+class ReverseResponseSchema(Schema):
+    """What became of a charge that was undone."""
+
+    outcome = fields.String()
+    credit_balance = Money()
+
+
+class BalanceResponseSchema(Schema):
+    """What somebody has."""
+
+    user_id = fields.UUID()
+    credit_balance = Money()
+    credits_frozen = Money()
+    currency = fields.String()
+
+
+class PageQuerySchema(Schema):
+    """Which part of a list."""
+
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1, max=_PAGE_MAX))
+    page_size = fields.Integer(
+        load_default=_PAGE_SIZE, validate=validate.Range(min=1, max=_PAGE_SIZE_MAX)
+    )
+
+
+class CreditEntrySchema(Schema):
+    """One movement on somebody's account; the sign is his."""
+
+    entry_id = fields.UUID()
+    kind = fields.String()
+    amount = Money()
+    balance_after = Money()
+    reference = fields.String()
+    created_at = UtcTime()
+
+
+class PaginationSchema(Schema):
+    """Where in the list this page is."""
+
+    page = fields.Integer()
+    page_size = fields.Integer()
+    total = fields.Integer()
+    next_page = fields.Integer(allow_none=True)
+
+
+class CreditEntriesResponseSchema(Schema):
+    """One page of entries."""
+
+    data = fields.List(fields.Nested(CreditEntrySchema))
+    pagination = fields.Nested(PaginationSchema)
+
+
+class FactsQuerySchema(Schema):
+    """Which operations."""
+
+    after = PlainText(
+        load_default="", validate=validate.Length(max=_REFERENCE_LENGTH_MAX)
+    )
+    limit = fields.Integer(
+        load_default=_FACTS, validate=validate.Range(min=1, max=_FACTS_MAX)
+    )
+
+
+class FactSchema(Schema):
+    """What one operation, and its reversal, left on the user's account."""
+
+    operation_key = fields.String()
+    user_id = fields.UUID()
+    reference = fields.String()
+    net = Money()
+
+
+class FactsResponseSchema(Schema):
+    """Some operations, in the order of their keys."""
+
+    data = fields.List(fields.Nested(FactSchema))
+    next = fields.String(allow_none=True)

@@ -1,0 +1,102 @@
+"""What the user service refuses, by name."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from service_common.errors import (
+    Conflict,
+    NotFound,
+    PaymentRequired,
+    Unauthorized,
+    Unavailable,
+    Unprocessable,
+)
+
+TOP_UP_URL = "/credits/topup"
+
+
+class UserNotFound(NotFound):
+    """Nobody has this id."""
+
+    default_code = "USER_NOT_FOUND"
+    default_message = "There is no such user."
+
+
+class EmailTaken(Conflict):
+    """Another account has the address."""
+
+    default_code = "EMAIL_TAKEN"
+    default_message = "There is already an account with this e-mail address."
+
+
+class InvalidCredentials(Unauthorized):
+    """The address or the password is wrong, and nobody learns which."""
+
+    default_code = "INVALID_CREDENTIALS"
+    default_message = "The e-mail address or the password is wrong."
+
+
+class TokenReused(Unauthorized):
+    """A refresh token came a second time: one of the two senders is a thief."""
+
+    default_code = "TOKEN_REUSED"
+    default_message = "This refresh token was used before. Please sign in again."
+
+
+class RefreshTokenExpired(Unauthorized):
+    """The refresh token's time is over."""
+
+    default_code = "TOKEN_EXPIRED"
+    default_message = "The refresh token has expired. Please sign in again."
+
+
+class RefreshTokenUnknown(Unauthorized):
+    """The refresh token was never issued, or its family is revoked."""
+
+    default_message = "A valid refresh token is needed."
+
+
+class InsufficientCredits(PaymentRequired):
+    """The balance does not cover the amount."""
+
+    default_code = "INSUFFICIENT_CREDITS"
+    default_message = "There are not enough credits."
+
+    def __init__(self, *, required: Decimal, available: Decimal) -> None:
+        super().__init__(
+            details={
+                "required": f"{required:.2f}",
+                "available": f"{available:.2f}",
+                "shortfall": f"{required - available:.2f}",
+                "top_up_url": TOP_UP_URL,
+            }
+        )
+
+
+class OperationReversed(Conflict):
+    """The operation was undone, before or after it arrived."""
+
+    default_code = "OPERATION_REVERSED"
+    default_message = "This operation has been reversed."
+
+
+class OperationKeyReused(Unprocessable):
+    """The key names another movement: another user, amount or direction."""
+
+    default_code = "OPERATION_KEY_REUSED"
+    default_message = "The operation key was used for another movement."
+
+
+class CreditLimitExceeded(Conflict):
+    """More credits than one account can hold."""
+
+    default_code = "CREDIT_LIMIT_EXCEEDED"
+    default_message = "An account cannot hold that many credits."
+
+
+class RefundDoesNotFit(Unavailable):
+    """The account is full, so its refund has to wait; a refund is never refused."""
+
+    default_code = "CREDIT_LIMIT_EXCEEDED"
+    default_message = "The account is full; the refund fits once credits are spent."

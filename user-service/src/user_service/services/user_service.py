@@ -1,0 +1,62 @@
+"""Reads accounts, and changes what an administrator may change."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy.orm import Session
+
+from service_common.access import Role
+from service_common.db import Database
+from user_service.models.user import User
+from user_service.services.refusals import UserNotFound
+
+log = structlog.get_logger()
+
+
+class UserService:
+    """The accounts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get_user(self, user_id: uuid.UUID) -> User:
+        """The account, or UserNotFound."""
+        with self._database.statement() as connection, Session(connection) as session:
+            user = session.get(User, user_id)
+            if user is None:
+                raise UserNotFound
+            session.expunge(user)
+        return user
+
+    def flag_user(self, user_id: uuid.UUID) -> User:
+        """Mark as high risk."""
+        return self._change(user_id, User.flag, event="user_flagged")
+
+    def unflag_user(self, user_id: uuid.UUID) -> User:
+        """Trust again."""
+        return self._change(user_id, User.unflag, event="user_unflagged")
+
+    def change_role(self, user_id: uuid.UUID, role: Role) -> User:
+        """Give another role, which tokens issued from now on carry."""
+        return self._change(
+            user_id, lambda user: user.take_role(role), event="user_role_changed"
+        )
+
+    def _change(
+        self, user_id: uuid.UUID, change: Callable[[User], None], *, event: str
+    ) -> User:
+        with (
+            self._database.transaction() as connection,
+            Session(connection, expire_on_commit=False) as session,
+        ):
+            user = session.get(User, user_id, with_for_update=True)
+            if user is None:
+                raise UserNotFound
+            change(user)
+            session.flush()
+            session.expunge(user)
+        log.info(event, user_id=str(user_id), role=user.role)
+        return user

@@ -1,0 +1,51 @@
+"""Builds the service from its settings: the one place that knows all parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service_common.access import AccessTokens
+from service_common.db import Database
+from user_service.services.auth_service import AuthService
+from user_service.services.credit_history import CreditHistory
+from user_service.services.credit_service import CreditService
+from user_service.services.invariant_service import InvariantService
+from user_service.services.passwords import Passwords
+from user_service.services.token_service import TokenService
+from user_service.services.user_service import UserService
+from user_service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that the routes hand requests to."""
+
+    database: Database
+    access_tokens: AccessTokens
+    auth: AuthService
+    tokens: TokenService
+    users: UserService
+    credit: CreditService
+    history: CreditHistory
+    invariants: InvariantService
+
+
+def wire(settings: Settings) -> Parts:
+    """Build every part; one database connection for each thread."""
+    database = Database(
+        settings.database,
+        pool_size=settings.server.threads,
+        application_name="user-service",
+    )
+    access_tokens = AccessTokens(settings.jwt_secret)
+    tokens = TokenService(database, access_tokens)
+    return Parts(
+        database=database,
+        access_tokens=access_tokens,
+        auth=AuthService(database, Passwords(settings.bcrypt_rounds), tokens),
+        tokens=tokens,
+        users=UserService(database),
+        credit=CreditService(database),
+        history=CreditHistory(database),
+        invariants=InvariantService(database),
+    )
