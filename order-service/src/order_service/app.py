@@ -1,0 +1,28 @@
+"""The order service as a Flask application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from order_service.settings import Settings
+from order_service.wiring import BLUEPRINTS, wire
+from service_common.http_app import AppOptions, create_base_app
+from service_common.logs import configure_logging
+from service_common.settings import load_or_exit
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application; without settings, as a worker of the real server."""
+    if settings is None:
+        settings = load_or_exit(Settings.from_env)
+        configure_logging("order-service", settings.log_level)
+    wiring = wire(settings)
+    options = AppOptions(
+        name="order_service",
+        title="TicketRemaster orders",
+        service_token=settings.service_token,
+        checks={"database": wiring.database.check},
+    )
+    app = create_base_app(options, BLUEPRINTS)
+    app.extensions.update(wiring.extensions)
+    return app

@@ -1,0 +1,126 @@
+"""Reading many orders: lists, facts for the reconciliation, sales of an event."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from order_service.models import OrderStatus
+from order_service.models.order_queries import (
+    LIST_ORDERS,
+    ORDER_FACTS,
+    SUMMARY_BY_HOUR,
+)
+from order_service.services.order_record import (
+    PLATFORM_CURRENCY,
+    OrderRecord,
+    record_of,
+)
+from service_common.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """Which orders a list is asked for; None means all."""
+
+    user_id: uuid.UUID | None = None
+    seat_id: uuid.UUID | None = None
+    status: OrderStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFact:
+    """What the reconciliation compares with the other services."""
+
+    order_id: uuid.UUID
+    user_id: uuid.UUID
+    hold_id: uuid.UUID
+    saga_id: uuid.UUID | None
+    status: OrderStatus
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class HourOfSales:
+    """What was sold in the hour that begins at `hour`."""
+
+    hour: datetime
+    seats: int
+    revenue: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class SalesSummary:
+    """What an event has sold."""
+
+    event_id: uuid.UUID
+    confirmed_orders: int
+    seats_sold: int
+    revenue: Decimal
+    currency: str
+    by_hour: tuple[HourOfSales, ...]
+
+
+class LedgerService:
+    """The ledger, read only."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def list_orders(
+        self, wanted: OrderFilter, *, page: int, page_size: int
+    ) -> tuple[list[OrderRecord], int]:
+        """One page, newest first, and how many there are in all."""
+        with self._database.statement() as connection:
+            rows = connection.execute(
+                LIST_ORDERS,
+                {
+                    "user_id": wanted.user_id,
+                    "seat_id": wanted.seat_id,
+                    "status": wanted.status and wanted.status.value,
+                    "limit": page_size,
+                    "offset": (page - 1) * page_size,
+                },
+            ).all()
+        # A page beyond the end is one row that carries nothing but the count.
+        records = [record_of(row) for row in rows if row.order_id is not None]
+        return records, rows[0].total_found
+
+    def list_facts(
+        self, *, after: uuid.UUID | None, limit: int
+    ) -> tuple[list[OrderFact], uuid.UUID | None]:
+        """Facts in the order of their ids, and the key to go on after, if any."""
+        with self._database.statement() as connection:
+            rows = connection.execute(
+                ORDER_FACTS, {"after": after, "limit": limit + 1}
+            ).all()
+        facts = [
+            OrderFact(
+                order_id=row.order_id,
+                user_id=row.user_id,
+                hold_id=row.hold_id,
+                saga_id=row.saga_id,
+                status=OrderStatus(row.status),
+                total=row.total,
+            )
+            for row in rows[:limit]
+        ]
+        return facts, facts[-1].order_id if len(rows) > limit else None
+
+    def summarise(self, event_id: uuid.UUID) -> SalesSummary:
+        """The sales of one event; zeros where there are none."""
+        with self._database.statement() as connection:
+            rows = connection.execute(SUMMARY_BY_HOUR, {"event_id": event_id}).all()
+        return SalesSummary(
+            event_id=event_id,
+            confirmed_orders=sum(row.orders for row in rows),
+            seats_sold=sum(int(row.seats) for row in rows),
+            revenue=sum((row.revenue for row in rows), Decimal("0.00")),
+            currency=rows[0].currency if rows else PLATFORM_CURRENCY,
+            by_hour=tuple(
+                HourOfSales(hour=row.hour, seats=int(row.seats), revenue=row.revenue)
+                for row in rows
+            ),
+        )
