@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
+from order_service.routes.ledger_routes import ledger_blueprint
+from order_service.routes.order_routes import order_blueprint
 from order_service.settings import Settings
-from order_service.wiring import BLUEPRINTS, wire
+from order_service.wiring import wire
 from service_common.http_app import AppOptions, create_base_app
 from service_common.logs import configure_logging
 from service_common.settings import load_or_exit
@@ -23,6 +25,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         service_token=settings.service_token,
         checks={"database": wiring.database.check},
     )
-    app = create_base_app(options, BLUEPRINTS)
-    app.extensions.update(wiring.extensions)
-    return app
+    return create_base_app(
+        options,
+        [
+            order_blueprint(wiring.orders),
+            ledger_blueprint(wiring.ledger, wiring.invariants),
+        ],
+    )

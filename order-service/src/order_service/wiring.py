@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from order_service.routes import ledger_routes, order_routes
 from order_service.services.invariant_service import InvariantService
 from order_service.services.ledger_service import LedgerService
 from order_service.services.order_service import OrderService
 from order_service.settings import Settings
 from service_common.db import Database
-
-BLUEPRINTS = (order_routes.bp, ledger_routes.bp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +16,9 @@ class Wiring:
     """Everything that lives as long as the process."""
 
     database: Database
-    extensions: dict[str, object]
+    orders: OrderService
+    ledger: LedgerService
+    invariants: InvariantService
 
 
 def wire(settings: Settings) -> Wiring:
@@ -31,9 +30,7 @@ def wire(settings: Settings) -> Wiring:
     )
     return Wiring(
         database=database,
-        extensions={
-            order_routes.EXTENSION: OrderService(database),
-            ledger_routes.LEDGER_EXTENSION: LedgerService(database),
-            ledger_routes.INVARIANTS_EXTENSION: InvariantService(database),
-        },
+        orders=OrderService(database),
+        ledger=LedgerService(database),
+        invariants=InvariantService(database),
     )

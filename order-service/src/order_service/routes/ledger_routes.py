@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import current_app
 from marshmallow import RAISE
 
 from order_service.schemas.ledger_schemas import (
@@ -28,58 +27,46 @@ from order_service.services.ledger_service import (
 from service_common.access import internal
 from service_common.http_json import Blueprint, page_of
 
-bp = Blueprint("ledger", __name__, description="Many orders at once.")
 
-LEDGER_EXTENSION = "ledger_service"
-INVARIANTS_EXTENSION = "invariant_service"
+def ledger_blueprint(ledger: LedgerService, invariants: InvariantService) -> Blueprint:
+    """The routes that read many orders."""
+    bp = Blueprint("ledger", __name__, description="Many orders at once")
 
+    # A mistyped filter would silently answer everybody's orders, so it is refused.
+    @bp.get("/orders")
+    @internal
+    @bp.arguments(ListOrdersQuerySchema, location="query", unknown=RAISE)
+    @bp.response(200, OrderListResponseSchema)
+    def list_orders(query: dict[str, Any]) -> Mapping[str, Any]:
+        """Orders, newest first."""
+        page, page_size = query.pop("page"), query.pop("page_size")
+        records, total = ledger.list_orders(
+            OrderFilter(**query), page=page, page_size=page_size
+        )
+        return page_of(records, page=page, page_size=page_size, total=total)
 
-def _ledger() -> LedgerService:
-    service: LedgerService = current_app.extensions[LEDGER_EXTENSION]
-    return service
+    @bp.get("/orders/facts")
+    @internal
+    @bp.arguments(FactsQuerySchema, location="query", unknown=RAISE)
+    @bp.response(200, FactsResponseSchema)
+    def list_facts(query: dict[str, Any]) -> dict[str, Any]:
+        """Facts for the reconciliation, paged by order_id."""
+        facts, following = ledger.list_facts(**query)
+        return {"data": facts, "next": following}
 
+    @bp.get("/orders/summary")
+    @internal
+    @bp.arguments(SummaryQuerySchema, location="query", unknown=RAISE)
+    @bp.response(200, SummaryResponseSchema)
+    def summarise_sales(query: dict[str, Any]) -> SalesSummary:
+        """The sales of one event, in all and by the hour."""
+        return ledger.summarise(query["event_id"])
 
-def _invariants() -> InvariantService:
-    service: InvariantService = current_app.extensions[INVARIANTS_EXTENSION]
-    return service
+    @bp.get("/invariants")
+    @internal
+    @bp.response(200, InvariantsResponseSchema)
+    def judge_invariants() -> dict[str, Any]:
+        """Whether each invariant of this database holds."""
+        return {"invariants": invariants.judge()}
 
-
-# A mistyped filter would silently answer everybody's orders: unknown ones are refused.
-@bp.route("/orders")
-@internal
-@bp.arguments(ListOrdersQuerySchema, location="query", unknown=RAISE)
-@bp.response(200, OrderListResponseSchema)
-def list_orders(query: dict[str, Any]) -> Mapping[str, Any]:
-    """Orders, newest first."""
-    page, page_size = query.pop("page"), query.pop("page_size")
-    records, total = _ledger().list_orders(
-        OrderFilter(**query), page=page, page_size=page_size
-    )
-    return page_of(records, page=page, page_size=page_size, total=total)
-
-
-@bp.route("/orders/facts")
-@internal
-@bp.arguments(FactsQuerySchema, location="query", unknown=RAISE)
-@bp.response(200, FactsResponseSchema)
-def list_facts(query: dict[str, Any]) -> dict[str, Any]:
-    """Facts for the reconciliation, paged by order_id."""
-    facts, following = _ledger().list_facts(**query)
-    return {"data": facts, "next": following}
-
-
-@bp.route("/orders/summary")
-@internal
-@bp.arguments(SummaryQuerySchema, location="query", unknown=RAISE)
-@bp.response(200, SummaryResponseSchema)
-def summarise_sales(query: dict[str, Any]) -> SalesSummary:
-    """The sales of one event, in all and by the hour."""
-    return _ledger().summarise(query["event_id"])
-
-
-@bp.route("/invariants")
-@internal
-@bp.response(200, InvariantsResponseSchema)
-def judge_invariants() -> dict[str, Any]:
-    """Whether each invariant of this database holds."""
-    return {"invariants": _invariants().judge()}
+    return bp

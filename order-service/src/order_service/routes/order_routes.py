@@ -5,8 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import current_app
-
 from order_service.schemas.order_schemas import (
     ConfirmOrderRequestSchema,
     CreateOrderRequestSchema,
@@ -18,14 +16,45 @@ from order_service.services.order_service import OrderService
 from service_common.access import internal
 from service_common.http_json import Blueprint, path_uuid
 
-bp = Blueprint("orders", __name__, description="One order, from PENDING to its end.")
 
-EXTENSION = "order_service"
+def order_blueprint(orders: OrderService) -> Blueprint:
+    """The routes that make, move and read one order."""
+    bp = Blueprint("orders", __name__, description="One order")
 
+    @bp.post("/orders")
+    @internal
+    @bp.arguments(CreateOrderRequestSchema)
+    @bp.response(201, OrderResponseSchema)
+    def create_order(body: dict[str, Any]) -> tuple[OrderRecord, int]:
+        """Write a PENDING order; a repeat answers 200 with the order as it stands."""
+        record, made = orders.create_order(_new_order(body.pop("order_id"), body))
+        return record, 201 if made else 200
 
-def _orders() -> OrderService:
-    service: OrderService = current_app.extensions[EXTENSION]
-    return service
+    @bp.get("/orders/<order_id>")
+    @internal
+    @bp.response(200, OrderResponseSchema)
+    def get_order(order_id: str) -> OrderRecord:
+        """One order as it stands."""
+        return orders.get_order(_order_id(order_id))
+
+    @bp.post("/orders/<order_id>/confirm")
+    @internal
+    @bp.arguments(ConfirmOrderRequestSchema)
+    @bp.response(200, OrderResponseSchema)
+    def confirm_order(body: dict[str, Any], order_id: str) -> OrderRecord:
+        """PENDING → CONFIRMED by one saga, which may repeat it."""
+        return orders.confirm_order(_order_id(order_id), body["saga_id"])
+
+    @bp.post("/orders/<order_id>/fail")
+    @internal
+    @bp.arguments(FailOrderRequestSchema)
+    @bp.response(200, OrderResponseSchema)
+    def fail_order(body: dict[str, Any], order_id: str) -> OrderRecord:
+        """PENDING or not yet written → FAILED."""
+        reason = body.pop("reason")
+        return orders.fail_order(_new_order(_order_id(order_id), body), reason)
+
+    return bp
 
 
 def _order_id(raw: str) -> uuid.UUID:
@@ -35,40 +64,3 @@ def _order_id(raw: str) -> uuid.UUID:
 def _new_order(order_id: uuid.UUID, body: dict[str, Any]) -> NewOrder:
     seats = tuple(Seat(**seat) for seat in body.pop("seats"))
     return NewOrder(order_id=order_id, seats=seats, **body)
-
-
-@bp.route("/orders", methods=["POST"])
-@internal
-@bp.arguments(CreateOrderRequestSchema)
-@bp.response(201, OrderResponseSchema)
-def create_order(body: dict[str, Any]) -> tuple[OrderRecord, int]:
-    """Write a PENDING order; a repeat answers 200 with the order as it stands."""
-    record, made = _orders().create_order(_new_order(body.pop("order_id"), body))
-    return record, 201 if made else 200
-
-
-@bp.route("/orders/<order_id>")
-@internal
-@bp.response(200, OrderResponseSchema)
-def get_order(order_id: str) -> OrderRecord:
-    """One order as it stands."""
-    return _orders().get_order(_order_id(order_id))
-
-
-@bp.route("/orders/<order_id>/confirm", methods=["POST"])
-@internal
-@bp.arguments(ConfirmOrderRequestSchema)
-@bp.response(200, OrderResponseSchema)
-def confirm_order(body: dict[str, Any], order_id: str) -> OrderRecord:
-    """PENDING → CONFIRMED by one saga, which may repeat it."""
-    return _orders().confirm_order(_order_id(order_id), body["saga_id"])
-
-
-@bp.route("/orders/<order_id>/fail", methods=["POST"])
-@internal
-@bp.arguments(FailOrderRequestSchema)
-@bp.response(200, OrderResponseSchema)
-def fail_order(body: dict[str, Any], order_id: str) -> OrderRecord:
-    """PENDING or not yet written → FAILED."""
-    reason = body.pop("reason")
-    return _orders().fail_order(_new_order(_order_id(order_id), body), reason)
