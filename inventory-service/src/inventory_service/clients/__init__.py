@@ -1,0 +1,1 @@
+"""The only ones who know that there is a network."""

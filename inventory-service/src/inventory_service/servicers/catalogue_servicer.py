@@ -1,0 +1,97 @@
+"""The catalogue and the operator at the door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import grpc
+
+from inventory_service.models import SeatStatus
+from inventory_service.servicers.messages import (
+    claim_message,
+    invariant_message,
+    row_message,
+)
+from inventory_service.servicers.parsing import parse_block, parse_uuid
+from inventory_service.services.catalogue_service import CatalogueService
+from inventory_service.services.invariant_service import InvariantService
+from inventory_service.services.map_service import MapService
+from service_common.stubs import inventory_pb2 as pb
+from service_common.stubs.inventory_pb2_grpc import InventoryServicer as Generated
+
+# About 100 bytes a seat: a chunk is far below the 4 MB that a client accepts.
+_SEATS_PER_CHUNK = 2000
+
+
+class CatalogueServicer(Generated):
+    """The seats of whole events."""
+
+    catalogue: CatalogueService
+    maps: MapService
+    invariants: InvariantService
+
+    def CreateSeats(  # noqa: N802 - the name of the rpc
+        self, request: pb.CreateSeatsRequest, _context: grpc.ServicerContext
+    ) -> pb.CreateSeatsResponse:
+        """Create the seats of an event."""
+        created = self.catalogue.create_seats(
+            parse_uuid(request.event_id, "event_id"),
+            [parse_block(block) for block in request.blocks],
+        )
+        return pb.CreateSeatsResponse(seats_created=created)
+
+    def DeleteSeats(  # noqa: N802 - the name of the rpc
+        self, request: pb.DeleteSeatsRequest, _context: grpc.ServicerContext
+    ) -> pb.DeleteSeatsResponse:
+        """Undo their creation."""
+        event_id = parse_uuid(request.event_id, "event_id")
+        return pb.DeleteSeatsResponse(
+            seats_deleted=self.catalogue.delete_seats(event_id)
+        )
+
+    def ListSeats(  # noqa: N802 - the name of the rpc
+        self, request: pb.ListSeatsRequest, _context: grpc.ServicerContext
+    ) -> Iterator[pb.SeatChunk]:
+        """The seat map; the database is done with before the first chunk leaves."""
+        event_id = parse_uuid(request.event_id, "event_id")
+        seat_map = self.maps.read_map(event_id, request.known_etag)
+        rows = seat_map.rows
+        first = pb.SeatChunk(
+            version=seat_map.version, etag=seat_map.etag, not_modified=rows is None
+        )
+        rows = rows or ()
+        first.seats.extend(row_message(row) for row in rows[:_SEATS_PER_CHUNK])
+        yield first
+        for start in range(_SEATS_PER_CHUNK, len(rows), _SEATS_PER_CHUNK):
+            chunk = rows[start : start + _SEATS_PER_CHUNK]
+            yield pb.SeatChunk(seats=[row_message(row) for row in chunk])
+
+    def CountSeats(  # noqa: N802 - the name of the rpc
+        self, request: pb.CountSeatsRequest, _context: grpc.ServicerContext
+    ) -> pb.SeatCounts:
+        """How many seats stand at each status."""
+        counts = self.catalogue.count_seats(parse_uuid(request.event_id, "event_id"))
+        return pb.SeatCounts(
+            available=counts[SeatStatus.AVAILABLE],
+            held=counts[SeatStatus.HELD],
+            sold=counts[SeatStatus.SOLD],
+            checked_in=counts[SeatStatus.CHECKED_IN],
+        )
+
+    def CheckInvariants(  # noqa: N802 - the name of the rpc
+        self, _request: pb.CheckInvariantsRequest, _context: grpc.ServicerContext
+    ) -> pb.CheckInvariantsResponse:
+        """What must always be true."""
+        return pb.CheckInvariantsResponse(
+            invariants=[
+                invariant_message(invariant)
+                for invariant in self.invariants.check_invariants()
+            ]
+        )
+
+    def ListClaims(  # noqa: N802 - the name of the rpc
+        self, _request: pb.ListClaimsRequest, _context: grpc.ServicerContext
+    ) -> Iterator[pb.ClaimChunk]:
+        """All claims, for reconciliation."""
+        for page in self.invariants.list_claims():
+            yield pb.ClaimChunk(claims=[claim_message(row) for row in page])

@@ -1,0 +1,78 @@
+"""Scenario 1 at the door: hold, release, claim, confirm, revoke."""
+
+from __future__ import annotations
+
+import grpc
+
+from inventory_service.servicers.messages import hold_message, sale_message
+from inventory_service.servicers.parsing import parse_target, parse_uuid, time_left_s
+from inventory_service.services.claim_service import ClaimService
+from inventory_service.services.lock_service import LockService, Reservation
+from inventory_service.services.release_service import ReleaseService
+from service_common.stubs import inventory_pb2 as pb
+from service_common.stubs.inventory_pb2_grpc import InventoryServicer as Generated
+
+
+class HoldServicer(Generated):
+    """The seats until they are sold."""
+
+    locks: LockService
+    releases: ReleaseService
+    claims: ClaimService
+
+    def ReserveSeat(  # noqa: N802 - the name of the rpc
+        self, request: pb.ReserveSeatRequest, context: grpc.ServicerContext
+    ) -> pb.SeatHold:
+        """Hold seats."""
+        wanted = Reservation(
+            seat_ids=tuple(parse_uuid(raw, "seat_ids") for raw in request.seat_ids),
+            user_id=parse_uuid(request.user_id, "user_id"),
+            hold_id=parse_uuid(request.hold_id, "hold_id"),
+            order_id=parse_uuid(request.order_id, "order_id"),
+        )
+        return hold_message(
+            self.locks.reserve_seats(wanted, time_left_s=time_left_s(context))
+        )
+
+    def ReleaseSeat(  # noqa: N802 - the name of the rpc
+        self, request: pb.ReleaseSeatRequest, context: grpc.ServicerContext
+    ) -> pb.ReleaseSeatResponse:
+        """Give seats back."""
+        outcome = self.releases.release_hold(
+            parse_uuid(request.hold_id, "hold_id"),
+            by_holder=request.by_holder,
+            time_left_s=time_left_s(context),
+        )
+        return pb.ReleaseSeatResponse(outcome=outcome.value)
+
+    def ClaimSeat(  # noqa: N802 - the name of the rpc
+        self, request: pb.ClaimSeatRequest, context: grpc.ServicerContext
+    ) -> pb.ClaimSeatResponse:
+        """Make the seats answer to one saga."""
+        state = self.claims.claim(
+            parse_uuid(request.claim_id, "claim_id"),
+            parse_target(request),
+            time_left_s=time_left_s(context),
+        )
+        return pb.ClaimSeatResponse(state=state.value)
+
+    def RevokeClaim(  # noqa: N802 - the name of the rpc
+        self, request: pb.RevokeClaimRequest, _context: grpc.ServicerContext
+    ) -> pb.RevokeClaimResponse:
+        """Undo a claim, or learn that it is too late."""
+        state = self.claims.revoke(
+            parse_uuid(request.claim_id, "claim_id"), parse_target(request)
+        )
+        return pb.RevokeClaimResponse(state=state.value)
+
+    def ConfirmSeat(  # noqa: N802 - the name of the rpc
+        self, request: pb.ConfirmSeatRequest, context: grpc.ServicerContext
+    ) -> pb.ConfirmSeatResponse:
+        """Sell the claimed seats."""
+        return sale_message(
+            self.claims.confirm_seats(
+                parse_uuid(request.claim_id, "claim_id"),
+                parse_uuid(request.user_id, "user_id"),
+                time_left_s=time_left_s(context),
+            )
+        )

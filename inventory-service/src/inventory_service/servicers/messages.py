@@ -1,0 +1,128 @@
+"""From the domain's types to messages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from sqlalchemy import Row
+
+from inventory_service.services.invariant_service import Invariant
+from inventory_service.services.records import (
+    Sale,
+    SeatHold,
+    SeatInfo,
+    Ticket,
+    TicketState,
+)
+from service_common.stubs import inventory_pb2 as pb
+
+
+def timestamp(moment: datetime) -> Timestamp:
+    """A moment as it travels."""
+    message = Timestamp()
+    message.FromDatetime(moment)
+    return message
+
+
+def seat_message(seat: SeatInfo) -> pb.Seat:
+    """Which seat it is."""
+    return pb.Seat(
+        seat_id=str(seat.seat_id),
+        row_number=seat.row_number,
+        seat_number=seat.seat_number,
+        category=seat.category,
+        price=f"{seat.price:.2f}",
+    )
+
+
+def hold_message(hold: SeatHold) -> pb.SeatHold:
+    """A hold."""
+    return pb.SeatHold(
+        hold_id=str(hold.hold_id),
+        order_id=str(hold.order_id),
+        event_id=str(hold.event_id),
+        user_id=str(hold.user_id),
+        held_until=timestamp(hold.held_until),
+        ttl_seconds=hold.ttl_seconds,
+        seats=[seat_message(seat) for seat in hold.seats],
+        existing=hold.existing,
+    )
+
+
+def sale_message(sale: Sale) -> pb.ConfirmSeatResponse:
+    """What was sold."""
+    return pb.ConfirmSeatResponse(
+        event_id=str(sale.event_id),
+        seats=[
+            pb.SoldSeat(
+                seat=seat_message(sold.seat), ticket_version=sold.ticket_version
+            )
+            for sold in sale.seats
+        ],
+    )
+
+
+def owner_message(ticket: Ticket) -> pb.SeatOwner:
+    """Whose it is."""
+    return pb.SeatOwner(
+        seat=seat_message(ticket.seat),
+        event_id=str(ticket.event_id),
+        owner_user_id=str(ticket.owner_user_id or ""),
+        status=ticket.status.value,
+        ticket_version=ticket.ticket_version,
+        price_paid="" if ticket.price_paid is None else f"{ticket.price_paid:.2f}",
+        claimed=ticket.claimed,
+    )
+
+
+def state_message(state: TicketState) -> pb.TicketState:
+    """The ticket as the gate sees it."""
+    message = pb.TicketState(
+        ticket=owner_message(state.ticket),
+        checked_in_hall_id=state.checked_in_hall_id or "",
+        held_by_user_id=str(state.ticket.held_by_user_id or ""),
+    )
+    if state.checked_in_at is not None:
+        message.checked_in_at.FromDatetime(state.checked_in_at)
+    return message
+
+
+def row_message(row: Row[Any]) -> pb.SeatRow:
+    """One seat of the map."""
+    message = pb.SeatRow(
+        seat=pb.Seat(
+            seat_id=row.seat_id,
+            row_number=row.row_number,
+            seat_number=row.seat_number,
+            category=row.category,
+            price=row.price,
+        ),
+        status=row.status,
+    )
+    if row.held_until is not None:
+        message.held_until.FromDatetime(row.held_until)
+    return message
+
+
+def claim_message(row: Row[Any]) -> pb.Claim:
+    """One claim, for reconciliation."""
+    return pb.Claim(
+        claim_id=str(row.claim_id),
+        kind=row.kind,
+        state=row.state,
+        hold_id=str(row.hold_id or ""),
+        seat_count=row.seat_count,
+        claimed_at=timestamp(row.created_at),
+    )
+
+
+def invariant_message(invariant: Invariant) -> pb.Invariant:
+    """One invariant."""
+    return pb.Invariant(
+        name=invariant.name,
+        holds=invariant.holds,
+        violations=invariant.violations,
+        examples=invariant.examples,
+    )

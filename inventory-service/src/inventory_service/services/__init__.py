@@ -1,0 +1,1 @@
+"""What the inventory decides, and the statements that make it so."""

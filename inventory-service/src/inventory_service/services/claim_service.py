@@ -1,0 +1,262 @@
+"""Claims: between the payment's first beat and its last, seats answer to it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Row, TextClause, text
+from sqlalchemy.exc import DBAPIError
+
+from inventory_service.models import ClaimKind, ClaimState, SeatStatus
+from inventory_service.services.claim_statements import (
+    CLAIM_HOLD,
+    CLAIM_TICKET,
+    CONFIRM_SEATS,
+    FREE_CLAIMED,
+    LOCK_TARGET,
+    READ_CLAIM,
+    REVOKE,
+)
+from inventory_service.services.metrics import CLAIMS
+from inventory_service.services.patience import tries
+from inventory_service.services.records import Sale, SoldSeat, in_hall_order, seat_info
+from service_common.db import UNIQUE_VIOLATION, Database, sqlstate
+from service_common.errors import (
+    Conflict,
+    Forbidden,
+    Gone,
+    InvalidInput,
+    NotFound,
+    Refusal,
+)
+
+log = structlog.get_logger()
+
+_SEATS_OF_HOLD = text(
+    """
+    SELECT seat_id, event_id, row_number, seat_number, category, price, status,
+           held_by_user_id, claim_id, ticket_version, held_until > now() AS live
+      FROM seats WHERE hold_id = :hold_id
+    """
+)
+_SEAT_OF_TICKET = text(
+    """
+    SELECT status, owner_user_id, ticket_version, claim_id
+      FROM seats WHERE seat_id = :seat_id
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldTarget:
+    """A claim for the seats of a hold: a purchase."""
+
+    hold_id: UUID
+    user_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TicketTarget:
+    """A claim for a sold seat, as its owner has it now: a transfer."""
+
+    seat_id: UUID
+    owner_user_id: UUID
+    ticket_version: int
+
+
+Target = HoldTarget | TicketTarget
+
+
+class ClaimService:
+    """Makes, confirms and revokes claims."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(
+        self, claim_id: UUID, target: Target, *, time_left_s: float | None = None
+    ) -> ClaimState:
+        """Claim the target; OPEN, or CONFIRMED when a repeat comes that late.
+
+        Raises HOLD_EXPIRED, NOT_SEAT_OWNER, SEAT_UNAVAILABLE, PAYMENT_IN_PROGRESS or
+        CLAIM_REVOKED.
+        """
+        for _ in tries(time_left_s):
+            if self._try_claim(claim_id, target):
+                CLAIMS.labels("made").inc()
+                return ClaimState.OPEN
+            known = self.find_claim(claim_id)
+            if known is not None:
+                return _known_state(known, target)
+            refusal = self._why_not(target)
+            if refusal is not None:
+                CLAIMS.labels("refused").inc()
+                raise refusal
+        raise AssertionError("tries() ends by raising")
+
+    def confirm_seats(
+        self, claim_id: UUID, user_id: UUID, *, time_left_s: float | None = None
+    ) -> Sale:
+        """Sell the claimed seats to the holder; a repeat answers the same sale."""
+        for _ in tries(time_left_s):
+            with self._database.statement() as connection:
+                sold = connection.execute(
+                    CONFIRM_SEATS, {"claim_id": claim_id, "user_id": user_id}
+                ).all()
+            if sold:
+                CLAIMS.labels("confirmed").inc()
+                log.info("seats_sold", claim_id=str(claim_id), seats=len(sold))
+                return _sale(sold)
+            claim = self.find_claim(claim_id)
+            check_confirmable(claim, ClaimKind.PURCHASE)
+            seats = self._seats_of(claim.hold_id)
+            if claim.state == ClaimState.CONFIRMED:
+                return _sale(seats)
+            if any(row.held_by_user_id != user_id for row in seats):
+                raise Forbidden("The hold belongs to somebody else.")
+        raise AssertionError("tries() ends by raising")
+
+    def revoke(self, claim_id: UUID, target: Target) -> ClaimState:
+        """Make sure that the claim can do nothing any more, unless it has already.
+
+        REVOKED also when the claim was never made: the tombstone refuses it when it
+        comes late. The seats of a revoked purchase stay held until their time is over.
+        """
+        facts = {"claim_id": claim_id, **_target_columns(target)}
+        with self._database.transaction() as connection:
+            connection.execute(LOCK_TARGET, facts)
+            connection.execute(FREE_CLAIMED, {"claim_id": claim_id})
+            state = ClaimState(connection.execute(REVOKE, facts).scalar_one())
+        CLAIMS.labels(
+            "revoked" if state is ClaimState.REVOKED else "revoked_late"
+        ).inc()
+        log.info("claim_revoked", claim_id=str(claim_id), state=state)
+        return state
+
+    def find_claim(self, claim_id: UUID) -> Any:
+        """The claim's row, or None."""
+        with self._database.statement() as connection:
+            return connection.execute(READ_CLAIM, {"claim_id": claim_id}).first()
+
+    def _try_claim(self, claim_id: UUID, target: Target) -> bool:
+        statement, facts = _claim_statement(claim_id, target)
+        with self._database.statement() as connection:
+            try:
+                return connection.execute(statement, facts).first() is not None
+            except DBAPIError as error:
+                if sqlstate(error) == UNIQUE_VIOLATION:
+                    return False  # a repeat or a revoke of this claim was quicker
+                raise
+
+    def _why_not(self, target: Target) -> Refusal | None:
+        if isinstance(target, HoldTarget):
+            return _why_hold_not(self._seats_of(target.hold_id), target)
+        with self._database.statement() as connection:
+            seat = connection.execute(
+                _SEAT_OF_TICKET, {"seat_id": target.seat_id}
+            ).first()
+        return _why_ticket_not(seat, target)
+
+    def _seats_of(self, hold_id: UUID) -> Sequence[Row[Any]]:
+        with self._database.statement() as connection:
+            return connection.execute(_SEATS_OF_HOLD, {"hold_id": hold_id}).all()
+
+
+def check_confirmable(claim: Any, kind: ClaimKind) -> None:
+    """CLAIM_REVOKED unless the claim may hand over, or has."""
+    if claim is None or claim.state == ClaimState.REVOKED:
+        raise Conflict("The claim was given up.", code="CLAIM_REVOKED")
+    if claim.kind != kind:
+        raise InvalidInput(f"The claim is no {kind}.")
+
+
+def _target_columns(target: Target) -> dict[str, Any]:
+    if isinstance(target, HoldTarget):
+        return {
+            "kind": ClaimKind.PURCHASE,
+            "hold_id": target.hold_id,
+            "seat_id": None,
+        }
+    return {"kind": ClaimKind.TRANSFER, "hold_id": None, "seat_id": target.seat_id}
+
+
+def _claim_statement(
+    claim_id: UUID, target: Target
+) -> tuple[TextClause, dict[str, Any]]:
+    facts = {"claim_id": claim_id, **_target_columns(target)}
+    if isinstance(target, HoldTarget):
+        return CLAIM_HOLD, {**facts, "user_id": target.user_id}
+    return CLAIM_TICKET, {
+        **facts,
+        "user_id": target.owner_user_id,
+        "ticket_version": target.ticket_version,
+    }
+
+
+def _known_state(known: Any, target: Target) -> ClaimState:
+    if known.state == ClaimState.REVOKED:
+        raise Conflict("The claim was given up.", code="CLAIM_REVOKED")
+    wanted = _target_columns(target)
+    if (known.hold_id, known.seat_id) != (wanted["hold_id"], wanted["seat_id"]):
+        raise InvalidInput("This claim_id stands for another target already.")
+    return ClaimState(known.state)
+
+
+def _why_hold_not(seats: Sequence[Row[Any]], target: HoldTarget) -> Refusal | None:
+    seat_ids = {"seat_ids": sorted(str(row.seat_id) for row in seats)}
+    if not seats:
+        return Gone("The hold is over.", code="HOLD_EXPIRED", details=seat_ids)
+    if any(row.status != SeatStatus.HELD for row in seats):
+        return Conflict(
+            "The seats are sold already.", code="SEAT_ALREADY_SOLD", details=seat_ids
+        )
+    if any(row.held_by_user_id != target.user_id for row in seats):
+        return Forbidden("The hold belongs to somebody else.")
+    if any(row.claim_id is not None for row in seats):
+        return Conflict(
+            "Another payment for these seats is under way.",
+            code="PAYMENT_IN_PROGRESS",
+            details=seat_ids,
+        )
+    if not all(row.live for row in seats):
+        return Gone("The hold is over.", code="HOLD_EXPIRED", details=seat_ids)
+    return None
+
+
+def _why_ticket_not(seat: Any, target: TicketTarget) -> Refusal | None:
+    details = {"seat_ids": [str(target.seat_id)]}
+    if seat is None:
+        return NotFound(
+            "There is no such seat.", code="SEAT_NOT_FOUND", details=details
+        )
+    if (
+        seat.owner_user_id != target.owner_user_id
+        or seat.ticket_version != target.ticket_version
+    ):
+        return Forbidden(
+            "The ticket belongs to somebody else.",
+            code="NOT_SEAT_OWNER",
+            details=details,
+        )
+    if seat.status != SeatStatus.SOLD or seat.claim_id is not None:
+        return Conflict(
+            "The ticket cannot change hands now.",
+            code="SEAT_UNAVAILABLE",
+            details=details,
+        )
+    return None
+
+
+def _sale(seats: Sequence[Row[Any]]) -> Sale:
+    versions = {row.seat_id: row.ticket_version for row in seats}
+    return Sale(
+        event_id=seats[0].event_id,
+        seats=tuple(
+            SoldSeat(seat, versions[seat.seat_id])
+            for seat in in_hall_order(seat_info(row) for row in seats)
+        ),
+    )

@@ -1,0 +1,104 @@
+"""The gate: what a ticket is, and the one statement that lets its holder in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Row, text
+
+from inventory_service.services.ownership_service import (
+    TICKET_COLUMNS,
+    seat_not_found,
+    ticket_of,
+)
+from inventory_service.services.records import TicketState
+from service_common.db import Database
+
+log = structlog.get_logger()
+
+_READ_STATE = text(
+    f"""
+    SELECT {TICKET_COLUMNS}, e.scanned_at, e.hall_id_presented
+      FROM seats s
+      LEFT JOIN entry_logs e ON e.seat_id = s.seat_id AND e.result = 'SUCCESS'
+                            AND e.ticket_version = s.ticket_version
+     WHERE s.seat_id = :seat_id
+    """  # noqa: S608 - put together from constants only
+)
+# Every rule is repeated here, where nothing can come between the look and the change.
+_CHECK_IN = text(
+    f"""
+    WITH admitted AS (
+        UPDATE seats SET status = 'CHECKED_IN'
+         WHERE seat_id = :seat_id AND event_id = :event_id AND status = 'SOLD'
+           AND claim_id IS NULL AND ticket_version = :ticket_version
+        RETURNING *
+    ), logged AS (
+        INSERT INTO entry_logs
+            (seat_id, presented_seat_id, ticket_version, scanned_by_staff_id, result,
+             hall_id_presented, hall_id_expected)
+        SELECT seat_id, seat_id::text, ticket_version, CAST(:staff_id AS uuid),
+               'SUCCESS', :hall_id_presented, :hall_id_expected
+          FROM admitted
+        RETURNING seat_id, scanned_at, hall_id_presented
+    )
+    SELECT {TICKET_COLUMNS}, e.scanned_at, e.hall_id_presented
+      FROM admitted s JOIN logged e ON e.seat_id = s.seat_id
+    """  # noqa: S608 - put together from constants only
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A ticket presented at a gate."""
+
+    seat_id: UUID
+    event_id: UUID
+    ticket_version: int
+    staff_id: UUID
+    hall_id_presented: str
+    hall_id_expected: str
+
+
+class VerificationService:
+    """Reads tickets for the gate and checks them in."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get_state(self, seat_id: UUID) -> TicketState:
+        """The ticket as it stands; SEAT_NOT_FOUND."""
+        with self._database.statement() as connection:
+            row = connection.execute(_READ_STATE, {"seat_id": seat_id}).first()
+        if row is None:
+            raise seat_not_found(seat_id)
+        return _state_of(row)
+
+    def mark_checked_in(self, scan: Scan) -> tuple[bool, TicketState]:
+        """Check the ticket in, unless it no longer is what the code says.
+
+        False is no error: somebody was quicker, and the state says what stands now.
+        """
+        with self._database.statement() as connection:
+            admitted = connection.execute(
+                _CHECK_IN,
+                {
+                    "seat_id": scan.seat_id,
+                    "event_id": scan.event_id,
+                    "ticket_version": scan.ticket_version,
+                    "staff_id": scan.staff_id,
+                    "hall_id_presented": scan.hall_id_presented,
+                    "hall_id_expected": scan.hall_id_expected,
+                },
+            ).first()
+        if admitted is None:
+            return False, self.get_state(scan.seat_id)
+        log.info("ticket_checked_in", seat_id=str(scan.seat_id))
+        return True, _state_of(admitted)
+
+
+def _state_of(row: Row[Any]) -> TicketState:
+    return TicketState(ticket_of(row), row.scanned_at, row.hall_id_presented)
