@@ -1,7 +1,15 @@
 """The processes of the stack, in the order in which they are shown."""
 
 from local_stack.component import Component
+from local_stack.gateway import Gateway
 from local_stack.postgres import Postgres
 from local_stack.rabbitmq import Epmd, RabbitMQ
+from local_stack.services import SERVICES
 
-COMPONENTS: tuple[Component, ...] = (Postgres(), Epmd(), RabbitMQ())
+COMPONENTS: tuple[Component, ...] = (
+    Gateway(),
+    *SERVICES,
+    Postgres(),
+    Epmd(),
+    RabbitMQ(),
+)

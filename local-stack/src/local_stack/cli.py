@@ -1,12 +1,14 @@
 """The commands at the terminal: up, down, ps, logs, kill, restart, wait."""
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
+from local_stack.catalogue import COMPONENTS
 from local_stack.errors import StackError
 from local_stack.ports import PortMode
 from local_stack.stack import Stack
@@ -62,6 +64,9 @@ def _add_up_options(up: argparse.ArgumentParser) -> None:
         "--port", action="append", default=[], metavar="NAME=NUMBER", help="one port"
     )
     up.add_argument(
+        "--no-demo-data", action="store_true", help="leave the databases as they are"
+    )
+    up.add_argument(
         "--env",
         action="append",
         default=[],
@@ -84,10 +89,12 @@ def _up(options: argparse.Namespace) -> int:
         only=options.only.split(",") if options.only else None,
         port_mode=options.ports,
         ports=_given_ports(options.port),
-        overrides=_overrides(options.env),
+        overrides=_overrides(_from_environment(os.environ), options.env),
         report=_say,
     )
     stack.up()
+    if not options.no_demo_data:
+        stack.load_demo_data()
     _say(f"stack {options.name} is up; it lives in {stack.folder.path}")
     return 0
 
@@ -151,8 +158,18 @@ def _given_ports(pairs: Sequence[str]) -> dict[str, int]:
         raise StackError("--port takes NAME=NUMBER, as in gateway=9000") from None
 
 
-def _overrides(settings: Sequence[str]) -> dict[str, dict[str, str]]:
-    overrides: dict[str, dict[str, str]] = {}
+def _from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The settings that processes let a person choose, where he has."""
+    return {
+        component.name: chosen
+        for component in COMPONENTS
+        if (chosen := {n: environ[n] for n in component.settings if environ.get(n)})
+    }
+
+
+def _overrides(
+    overrides: dict[str, dict[str, str]], settings: Sequence[str]
+) -> dict[str, dict[str, str]]:
     for setting in settings:
         process, colon, assignment = setting.partition(":")
         name, equals, value = assignment.partition("=")

@@ -51,11 +51,20 @@ class Component(_Hooks, ABC):
     """A process of the stack. Subclasses are data with a few verbs."""
 
     name: str
-    ports: tuple[str, ...] = ()
+    # Processes that must be ready before it starts, and ports of others that it must
+    # know although it starts without them.
     needs: tuple[str, ...] = ()
+    refers_to: tuple[str, ...] = ()
+    # What the person who starts the stack may set in the environment.
+    settings: tuple[str, ...] = ()
     start_timeout_s: float = 60.0
     stop_signal: signal.Signals = signal.SIGTERM
     stop_grace_s: float = 15.0
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """The names of the ports it listens on."""
+        return (self.name,)
 
     @abstractmethod
     def spec(self, context: Context) -> ProcessSpec:

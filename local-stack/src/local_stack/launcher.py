@@ -18,17 +18,15 @@ def with_needs(
 ) -> list[Component]:
     """The named components and all that they need; every one for None."""
     by_name = {component.name: component for component in components}
-    wanted = set(by_name)
-    if names is not None:
-        wanted = set()
-        pending = list(names)
-        while pending:
-            name = pending.pop()
-            if name not in by_name:
-                known = ", ".join(by_name)
-                raise UnknownName(f"there is no process {name}; there are: {known}")
-            wanted.add(name)
-            pending.extend(set(by_name[name].needs) - wanted)
+    wanted: set[str] = set()
+    pending = list(by_name if names is None else names)
+    while pending:
+        name = pending.pop()
+        if name not in by_name:
+            known = ", ".join(by_name)
+            raise UnknownName(f"there is no process {name}; there are: {known}")
+        wanted.add(name)
+        pending.extend(set(by_name[name].needs) - wanted)
     return [component for component in components if component.name in wanted]
 
 
@@ -59,59 +57,51 @@ class Launcher:
         return record if record and record.process() else None
 
     def start(self, components: Sequence[Component]) -> None:
-        """Start what is not running, level by level.
+        """Start what is not running, each as soon as all that it needs is ready.
 
         If that fails or is interrupted, what this call started is stopped again.
         """
+        levels(components)  # refuses components that need each other
         started: list[Component] = []
         try:
-            for level in levels(components):
-                self._start_level(level, started)
+            self._start(components, started)
         except BaseException:
             self.stop(started)
             raise
 
+    def wait_ready(self, components: Sequence[Component]) -> None:
+        """Wait until all are ready, each within its own time."""
+        waiting = dict.fromkeys(components, time.monotonic())
+        while waiting:
+            self._take_ready(waiting)
+            _pause(waiting)
+
     def stop(self, components: Sequence[Component]) -> None:
         """Stop components, those first on which nobody else depends."""
         for level in reversed(levels(components)):
-            stops = [
+            supervisor.stop_together(
                 Stop(record, component.stop_signal, component.stop_grace_s)
                 for component in level
                 if (record := self.find_running(component))
-            ]
-            supervisor.stop_together(stops)
+            )
             for component in level:
                 self._context.folder.record(component.name).unlink(missing_ok=True)
 
-    def wait_ready(self, components: Sequence[Component]) -> None:
-        """Wait until all are ready, each within its own time."""
-        begun_s = time.monotonic()
+    def _start(self, components: Sequence[Component], started: list[Component]) -> None:
         pending = list(components)
-        while pending:
-            for component in list(pending):
-                reason = component.unready_reason(self._context)
-                if reason is None:
-                    pending.remove(component)
-                    waited_s = time.monotonic() - begun_s
-                    self._report(f"{component.name} is ready ({waited_s:.1f} s)")
-                    continue
-                self._refuse_dead(component)
-                if time.monotonic() - begun_s > component.start_timeout_s:
-                    limit = f"is not ready after {component.start_timeout_s:.0f} s"
-                    raise self._failure(component, f"{limit} ({reason})")
-            time.sleep(POLL_INTERVAL_S if pending else 0)
-
-    def _start_level(
-        self, level: Sequence[Component], started: list[Component]
-    ) -> None:
-        for component in level:
-            if self.find_running(component) is None:
-                component.prepare(self._context)
-                started.append(component)
-                self._spawn(component)
-        self.wait_ready(level)
-        for component in level:
-            component.after_ready(self._context)
+        waiting: dict[Component, float] = {}
+        while pending or waiting:
+            unready = {component.name for component in (*pending, *waiting)}
+            for component in [c for c in pending if not unready & set(c.needs)]:
+                pending.remove(component)
+                waiting[component] = time.monotonic()
+                if self.find_running(component) is None:
+                    component.prepare(self._context)
+                    started.append(component)
+                    self._spawn(component)
+            for component in self._take_ready(waiting):
+                component.after_ready(self._context)
+            _pause(waiting)
 
     def _spawn(self, component: Component) -> None:
         folder = self._context.folder
@@ -122,9 +112,22 @@ class Launcher:
             marker=str(folder.path),
         )
 
-    def _refuse_dead(self, component: Component) -> None:
-        if self.find_running(component) is None:
-            raise self._failure(component, "died while starting")
+    def _take_ready(self, waiting: dict[Component, float]) -> list[Component]:
+        """Move out what is ready; refuse what is dead, or late."""
+        ready: list[Component] = []
+        for component, since_s in list(waiting.items()):
+            if self.find_running(component) is None:
+                raise self._failure(component, "died while starting")
+            reason = component.unready_reason(self._context)
+            waited_s = time.monotonic() - since_s
+            if reason is None:
+                del waiting[component]
+                ready.append(component)
+                self._report(f"{component.name} is ready ({waited_s:.1f} s)")
+            elif waited_s > component.start_timeout_s:
+                limit = f"is not ready after {component.start_timeout_s:.0f} s"
+                raise self._failure(component, f"{limit} ({reason})")
+        return ready
 
     def _failure(self, component: Component, reason: str) -> StartFailed:
         folder = self._context.folder
@@ -132,3 +135,8 @@ class Launcher:
         since = record.log_offset if record else 0
         lines = last_lines(folder.log(component.name), _LINES_SHOWN, since=since)
         return StartFailed(component.name, reason, lines)
+
+
+def _pause(waiting: dict[Component, float]) -> None:
+    if waiting:
+        time.sleep(POLL_INTERVAL_S)

@@ -53,7 +53,7 @@ def choose_ports(
     """Give each name its port: as asked for, as last time, or as the mode says."""
     ours = set(in_use_by_us)
     chosen: dict[str, int] = {}
-    for name in names:
+    for name in dict.fromkeys(names):
         if name in ours and name in remembered:
             chosen[name] = remembered[name]
         elif name in given:

@@ -39,7 +39,6 @@ class Postgres(Component):
     """The database server."""
 
     name = "postgres"
-    ports = ("postgres",)
     # Fast shutdown: end the sessions, do not wait for the clients to leave.
     stop_signal = signal.SIGINT
 

@@ -32,7 +32,6 @@ class Epmd(Component):
     """Erlang's name server; without one of ours, RabbitMQ would leave one behind."""
 
     name = "epmd"
-    ports = ("epmd",)
 
     def install(self) -> None:
         """It comes with RabbitMQ."""
@@ -57,10 +56,14 @@ class RabbitMQ(Component):
     """The broker."""
 
     name = "rabbitmq"
-    ports = ("rabbitmq", "rabbitmq-management", "rabbitmq-distribution")
     needs = ("epmd",)
     start_timeout_s = 120.0
     stop_grace_s = 30.0
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """AMQP, the management interface, and what Erlang wants for itself."""
+        return ("rabbitmq", "rabbitmq-management", "rabbitmq-distribution")
 
     def install(self) -> None:
         """Get the package."""

@@ -18,6 +18,7 @@ from local_stack.connections import (
     postgres_of,
     rabbitmq_of,
 )
+from local_stack.demo_data import load_demo_data
 from local_stack.errors import StackError, UnknownName
 from local_stack.folder import REPOSITORY, StackFolder, last_lines
 from local_stack.launcher import Launcher, with_needs
@@ -89,6 +90,10 @@ class Stack:
             if self.folder.path.exists():
                 shutil.rmtree(self.folder.path)
             self.folder.lock_file.unlink()
+
+    def load_demo_data(self) -> None:
+        """Load the accounts and events of the demo; again changes nothing."""
+        load_demo_data(self._chosen(), self.context)
 
     def wait(self) -> None:
         """Wait until everything that was started is ready."""
@@ -198,9 +203,9 @@ class Stack:
 
     def _choose(self, wanted: Sequence[Component]) -> None:
         before = Choices.load(self.folder)
-        running = [c for c in wanted if self._find_process(c)]
+        running = [c for c in self._components if self._find_process(c)]
         ports = choose_ports(
-            [port for component in wanted for port in component.ports],
+            [port for c in wanted for port in (*c.ports, *c.refers_to)],
             mode=self._port_mode,
             remembered=before.ports,
             given=self._given_ports,
@@ -208,10 +213,12 @@ class Stack:
         )
         self._report_moved(ports)
         names = {*before.processes, *(component.name for component in wanted)}
+        # What runs keeps its environment; what starts gets the one asked for now.
+        kept = {c.name: before.overrides.get(c.name, {}) for c in running}
         Choices(
             processes=tuple(c.name for c in self._components if c.name in names),
             ports={**before.ports, **ports},
-            overrides={**before.overrides, **self._overrides},
+            overrides={**self._overrides, **kept},
         ).save(self.folder)
 
     def _report_moved(self, ports: Mapping[str, int]) -> None:

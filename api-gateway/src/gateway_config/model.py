@@ -1,0 +1,58 @@
+"""What the gateway does, in words that are neither Kong's nor Envoy's."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The access tokens that the gateway accepts."""
+
+    issuer: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """Which browsers' pages may call, with what, and what they may read."""
+
+    origins: tuple[str, ...]
+    methods: tuple[str, ...]
+    headers: tuple[str, ...]
+    exposed_headers: tuple[str, ...]
+    max_age_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Requests that go to a service, by method and path.
+
+    The patterns are regular expressions that match a whole path.
+    """
+
+    name: str
+    methods: tuple[str, ...]
+    patterns: tuple[str, ...]
+    requests_per_minute: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An upstream and what is let through to it."""
+
+    name: str
+    host: str
+    port: int
+    connect_timeout_ms: int
+    read_timeout_ms: int
+    needs_token: bool
+    routes: tuple[Route, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """All of it."""
+
+    tokens: Tokens
+    cors: Cors
+    body_bytes_max: int
+    services: tuple[Service, ...]
