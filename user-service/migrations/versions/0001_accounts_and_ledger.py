@@ -28,17 +28,17 @@ def upgrade() -> None:
         _moment("created_at", "now()"),
         sa.PrimaryKeyConstraint("user_id", name="pk_users"),
         sa.CheckConstraint(
-            "credit_balance >= 0", name="ck_users_credit_balance_not_negative"
+            "credit_balance >= 0", name=op.f("ck_users_credit_balance_not_negative")
         ),
         sa.CheckConstraint(
-            "credits_frozen >= 0", name="ck_users_credits_frozen_not_negative"
+            "credits_frozen >= 0", name=op.f("ck_users_credits_frozen_not_negative")
         ),
         sa.CheckConstraint(
-            "credits_owed >= 0", name="ck_users_credits_owed_not_negative"
+            "credits_owed >= 0", name=op.f("ck_users_credits_owed_not_negative")
         ),
         sa.CheckConstraint(
             "role IN ('customer', 'staff', 'organiser', 'admin')",
-            name="ck_users_role_known",
+            name=op.f("ck_users_role_known"),
         ),
     )
     op.create_index("uq_users_email", "users", [sa.text("lower(email)")], unique=True)
@@ -68,26 +68,27 @@ def _create_credit_ledger() -> None:
         sa.Column("reference", sa.String(255), nullable=False),
         _moment("created_at", "clock_timestamp()"),
         sa.PrimaryKeyConstraint("operation_key", "leg", name="pk_credit_ledger"),
-        sa.CheckConstraint("leg IN (1, 2)", name="ck_credit_ledger_leg_known"),
+        sa.CheckConstraint("leg IN (1, 2)", name=op.f("ck_credit_ledger_leg_known")),
         sa.CheckConstraint(
             "kind IN ('TOPUP', 'DEDUCT', 'REFUND', 'TOMBSTONE')",
-            name="ck_credit_ledger_kind_known",
+            name=op.f("ck_credit_ledger_kind_known"),
         ),
         sa.CheckConstraint(
             "account LIKE 'user:%' OR account IN"
             " ('platform:stripe', 'platform:sales', 'platform:receivable')",
-            name="ck_credit_ledger_account_known",
+            name=op.f("ck_credit_ledger_account_known"),
         ),
         sa.CheckConstraint(
             "(kind = 'TOMBSTONE') = (amount = 0)",
-            name="ck_credit_ledger_only_tombstones_move_nothing",
+            name=op.f("ck_credit_ledger_only_tombstones_move_nothing"),
         ),
         sa.CheckConstraint(
-            "balance_after >= 0", name="ck_credit_ledger_balance_after_not_negative"
+            "balance_after >= 0",
+            name=op.f("ck_credit_ledger_balance_after_not_negative"),
         ),
         sa.CheckConstraint(
             "balance_after IS NULL OR account LIKE 'user:%'",
-            name="ck_credit_ledger_only_users_have_a_balance",
+            name=op.f("ck_credit_ledger_only_users_have_a_balance"),
         ),
     )
     op.create_index(

@@ -56,7 +56,7 @@ _INVARIANTS: dict[str, TextClause] = {
     ),
     "refund_undoes_its_charge": _violations(
         """
-        SELECT refund.operation_key FROM credit_ledger refund
+        SELECT DISTINCT refund.operation_key FROM credit_ledger refund
           LEFT JOIN credit_ledger charge
             ON charge.operation_key || '\\:reversed' = refund.operation_key
            AND charge.leg = refund.leg

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import MetaData
+
+import user_service.models  # noqa: F401 - importing them fills the metadata
+from service_common.db import Base, Database, DatabaseSettings, migrate
+from support.schema import create_from_models, describe_schema
+
+USER_TABLES = {"users", "credit_ledger", "refresh_families", "refresh_tokens"}
+
+
+def _metadata_of_this_service() -> MetaData:
+    """Other services' tables may be on the same base in a run of all tests."""
+    metadata = MetaData(naming_convention=Base.metadata.naming_convention)
+    for table in Base.metadata.sorted_tables:
+        if table.name in USER_TABLES:
+            table.to_metadata(metadata)
+    return metadata
+
+
+def test_migrations_make_what_the_models_describe(
+    make_database: Callable[[str], DatabaseSettings], service_folder: Path
+) -> None:
+    migrated, described = make_database("users_db"), make_database("users_db")
+    migrate(migrated, service_folder)
+    create_from_models(described, "user_service")
+
+    assert describe_schema(migrated) == describe_schema(described)
+
+
+def test_alembic_finds_nothing_left_to_migrate(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        differences = compare_metadata(context, _metadata_of_this_service())
+
+    assert differences == []
+
+
+def test_migrating_twice_changes_nothing(
+    users_database: DatabaseSettings, service_folder: Path
+) -> None:
+    before = describe_schema(users_database)
+
+    migrate(users_database, service_folder)
+
+    assert describe_schema(users_database) == before
