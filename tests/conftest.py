@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
+from collections.abc import Iterator
 
-ROOT = Path(__file__).parent.parent
-# Tests that start Python processes of their own use the interpreter of this run.
-os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+import pytest
+
+from live import live_stack
+from local_stack import Stack
+
+
+@pytest.fixture(scope="session")
+def live() -> Iterator[Stack]:
+    """The whole stack, started when the first test asks for it."""
+    with live_stack() as stack:
+        yield stack

@@ -1,0 +1,197 @@
+"""What a payment answers for each way its saga can end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from fakes.participants import (
+    BUYER_ID,
+    SEAT_ID,
+    FakeEvents,
+    FakeInventory,
+    FakeOrders,
+    FakeUsers,
+    an_event,
+    an_order,
+)
+from orchestrator_service.orchestrators.purchase_orchestrator import (
+    Payment,
+    PendingPayment,
+    PurchaseOrchestrator,
+)
+from orchestrator_service.refusals import (
+    HoldExpired,
+    NotYourOrder,
+    OrderNotFound,
+    OtpRequired,
+)
+from orchestrator_service.saga.engine import Result
+from orchestrator_service.saga.log import Reason, SagaState
+from orchestrator_service.services.qr_service import QrService
+from service_common.errors import AppError, PaymentRequired, Unavailable
+
+SAGA_ID = "0d9f5a5e-6b1c-4d5e-8a52-3f6f54a0c009"
+
+
+class FakeEngine:
+    """Ends every saga as it was told to, and remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.result = Result(SAGA_ID, SagaState.DONE)
+        self.started: list[Any] = []
+
+    def run(self, _saga: object, *, subject: str, data: object) -> Result:
+        self.started.append((subject, data))
+        return self.result
+
+
+class World:
+    """The services around one orchestrator, with one PENDING order."""
+
+    def __init__(self, executor: ThreadPoolExecutor) -> None:
+        self.engine = FakeEngine()
+        self.users = FakeUsers()
+        self.orders = FakeOrders()
+        self.inventory = FakeInventory()
+        self.order = an_order()
+        self.order_id = self.order["order_id"]
+        self.orders.orders[self.order_id] = self.order
+        self.orchestrator = PurchaseOrchestrator(
+            engine=self.engine,  # type: ignore[arg-type]
+            saga=None,  # type: ignore[arg-type]
+            inventory=self.inventory,  # type: ignore[arg-type]
+            users=self.users,  # type: ignore[arg-type]
+            orders=self.orders,  # type: ignore[arg-type]
+            events=FakeEvents(an_event()),  # type: ignore[arg-type]
+            qr=QrService(b"k" * 32),
+            executor=executor,
+        )
+
+    def pay(self) -> Payment | PendingPayment:
+        return self.orchestrator.pay_order(BUYER_ID, self.order_id)
+
+    def ends(self, state: SagaState, reason: Reason | None = None) -> None:
+        self.engine.result = Result(SAGA_ID, state, reason)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with ThreadPoolExecutor(2) as executor:
+        yield World(executor)
+
+
+def test_saga_is_given_the_price_of_the_order_and_not_of_the_client(
+    world: World,
+) -> None:
+    confirmed = an_order(status="CONFIRMED")
+    world.engine.result = Result(
+        SAGA_ID,
+        SagaState.DONE,
+        results={
+            "deduct_credits": {"credit_balance": "650.00"},
+            "confirm_seat": {"ticket_versions": {SEAT_ID: 1}},
+            "confirm_order": {"order": confirmed},
+        },
+    )
+
+    paid = world.pay()
+
+    [(subject, data)] = world.engine.started
+    assert (subject, data.amount) == (world.order_id, "350.00")
+    assert isinstance(paid, Payment)
+    assert str(paid.remaining_balance) == "650.00"
+    assert [ticket.seat_id for ticket in paid.tickets] == [SEAT_ID]
+
+
+@pytest.mark.parametrize(
+    "state", [SagaState.RUNNING, SagaState.ABORTING, SagaState.STUCK]
+)
+def test_saga_that_has_not_ended_is_told_as_pending(
+    world: World, state: SagaState
+) -> None:
+    world.ends(state)
+
+    assert world.pay() == PendingPayment(world.order_id, SAGA_ID)
+
+
+def test_flagged_buyer_starts_no_saga(world: World) -> None:
+    world.users.is_flagged = True
+
+    with pytest.raises(OtpRequired):
+        world.pay()
+
+    assert world.engine.started == []
+
+
+@pytest.mark.parametrize("status", ["FAILED", "REFUNDED"])
+def test_order_that_is_over_starts_no_saga(world: World, status: str) -> None:
+    world.order["status"] = status
+
+    with pytest.raises(HoldExpired):
+        world.pay()
+
+    assert world.engine.started == []
+
+
+def test_confirmed_order_is_answered_again_without_a_saga(world: World) -> None:
+    world.order["status"] = "CONFIRMED"
+
+    paid = world.pay()
+
+    assert isinstance(paid, Payment)
+    assert len(paid.tickets) == 1
+    assert world.engine.started == []
+
+
+def test_confirmed_order_of_a_ticket_passed_on_has_no_code(world: World) -> None:
+    world.order["status"] = "CONFIRMED"
+    world.inventory.owner = "somebody-else"
+
+    paid = world.pay()
+
+    assert isinstance(paid, Payment)
+    assert paid.tickets == ()
+
+
+@pytest.mark.parametrize(
+    ("reason", "error"),
+    [
+        (Reason("HOLD_EXPIRED", "", 410), HoldExpired),
+        (Reason("CLAIM_REVOKED", "", 409), HoldExpired),
+        (Reason("INSUFFICIENT_CREDITS", "", 402), PaymentRequired),
+        (Reason("SERVICE_UNAVAILABLE", "", 503), Unavailable),
+    ],
+)
+def test_refused_saga_is_told_in_the_words_of_the_contract(
+    world: World, reason: Reason, error: type[AppError]
+) -> None:
+    world.ends(SagaState.FAILED, reason)
+
+    with pytest.raises(error):
+        world.pay()
+
+
+def test_second_payment_answers_what_the_first_one_did(world: World) -> None:
+    world.engine.result = Result(SAGA_ID, SagaState.DONE, joined=True)
+    answers = iter([world.order, an_order(status="CONFIRMED")])
+    world.orders.get_order = lambda _id: next(answers)  # type: ignore[method-assign]
+
+    assert isinstance(world.pay(), Payment)
+
+
+def test_somebody_elses_order_is_forbidden(world: World) -> None:
+    world.order["user_id"] = SEAT_ID
+
+    with pytest.raises(NotYourOrder):
+        world.pay()
+
+
+def test_unknown_order_is_not_found(world: World) -> None:
+    world.orders.orders.clear()
+
+    with pytest.raises(OrderNotFound):
+        world.pay()
