@@ -1,0 +1,24 @@
+"""`GET /invariants`: whether everything in this database adds up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from event_service.schemas.invariant_schemas import InvariantsResponseSchema
+from event_service.services.invariant_service import InvariantService
+from service_common.access import internal
+from service_common.http_json import Blueprint
+
+
+def invariant_blueprint(invariants: InvariantService) -> Blueprint:
+    """The route of the reconciliation."""
+    bp = Blueprint("invariants", __name__, description="Operations")
+
+    @bp.get("/invariants")
+    @internal
+    @bp.response(200, InvariantsResponseSchema)
+    def judge_invariants() -> dict[str, Any]:
+        """Whether each invariant of this database holds."""
+        return {"invariants": invariants.judge()}
+
+    return bp

@@ -1,0 +1,81 @@
+"""What has to hold in events_db at any moment, judged by this database alone."""
+
+# ruff: noqa: S608 - the statements are put together from constants only
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from service_common.db import Database
+
+_EXAMPLES_MAX = 5
+
+# Name → the ids of what violates it. The database's own constraints refuse most of
+# this; the queries are the proof that they were there all the time.
+_VIOLATIONS = {
+    "event_is_complete_unless_discarded": """
+        SELECT e.event_id FROM events e
+         WHERE e.status <> 'DISCARDED'
+           AND num_nulls(e.name, e.venue_id, e.hall_id, e.event_date, e.total_seats,
+                         e.pricing_tiers) > 0
+    """,
+    "event_is_published_at_a_time": """
+        SELECT e.event_id FROM events e
+         WHERE (e.status = 'PUBLISHED') <> (e.published_at IS NOT NULL)
+    """,
+    "event_takes_place_at_a_venue": """
+        SELECT e.event_id FROM events e
+         WHERE e.venue_id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM venues v WHERE v.venue_id = e.venue_id)
+    """,
+    "pricing_tiers_are_prices": """
+        SELECT DISTINCT e.event_id FROM events e, jsonb_each_text(e.pricing_tiers) t
+         WHERE t.value !~ '^[0-9]{1,8}[.][0-9]{2}$' OR t.value ~ '^[0.]*$'
+    """,
+    "venue_is_written_once": """
+        SELECT min(CAST(v.venue_id AS text)) FROM venues v
+         GROUP BY v.name, v.address HAVING count(*) > 1
+    """,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """One invariant, and what violates it."""
+
+    name: str
+    violations: int
+    examples: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing violates it."""
+        return self.violations == 0
+
+
+class InvariantService:
+    """Judges the invariants of this database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def judge(self) -> list[Invariant]:
+        """Every invariant, each judged in a snapshot of its own."""
+        with self._database.statement() as connection:
+            return [
+                _judge(connection, name, violations)
+                for name, violations in _VIOLATIONS.items()
+            ]
+
+
+def _judge(connection: Connection, name: str, violations: str) -> Invariant:
+    row = connection.execute(
+        text(f"""
+            SELECT count(*) AS violations,
+                   (array_agg(CAST(v.id AS text)))[1:{_EXAMPLES_MAX}] AS examples
+              FROM ({violations}) AS v(id)
+        """)
+    ).one()
+    return Invariant(name, row.violations, tuple(row.examples or ()))
