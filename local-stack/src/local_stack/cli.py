@@ -42,10 +42,11 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(command=run)
         if run is _up:
             _add_up_options(command)
-        if run in {_logs, _kill, _restart}:
+        if run in {_kill, _restart}:
             command.add_argument("process")
         if run is _logs:
-            command.add_argument("-n", "--lines", type=int, default=100)
+            command.add_argument("process", nargs="?", help="all of them without it")
+            command.add_argument("-n", "--lines", type=int, default=20)
             command.add_argument("-f", "--follow", action="store_true")
     return parser
 
@@ -90,13 +91,28 @@ def _up(options: argparse.Namespace) -> int:
         port_mode=options.ports,
         ports=_given_ports(options.port),
         overrides=_overrides(_from_environment(os.environ), options.env),
+        demo_data=not options.no_demo_data,
         report=_say,
     )
     stack.up()
-    if not options.no_demo_data:
-        stack.load_demo_data()
-    _say(f"stack {options.name} is up; it lives in {stack.folder.path}")
+    _say(f"\nstack {options.name} is up; it lives in {stack.folder.path}")
+    for line in _addresses(stack):
+        _say(line)
     return 0
+
+
+def _addresses(stack: Stack) -> list[str]:
+    """Where a person would look next."""
+    running = {status.name for status in stack.status()}
+    lines = []
+    if "gateway" in running:
+        lines.append(f"  gateway   {stack.url('gateway')}")
+    if "rabbitmq" in running:
+        broker = stack.rabbitmq
+        lines.append(
+            f"  RabbitMQ  {broker.management_url}  {broker.user} / {broker.password}"
+        )
+    return lines
 
 
 def _down(options: argparse.Namespace) -> int:
@@ -107,12 +123,13 @@ def _down(options: argparse.Namespace) -> int:
 
 def _ps(options: argparse.Namespace) -> int:
     statuses = _stack(options).status()
+    if not statuses:
+        raise StackError(f"stack {options.name} was never started")
     for status in statuses:
         ports = ", ".join(f"{name} {port}" for name, port in status.ports.items())
         pid = str(status.pid or "-")
         _say(f"{status.name:22} {status.state:10} {pid:>8}  {ports}  {status.detail}")
-    is_up = bool(statuses) and all(status.state == "ready" for status in statuses)
-    return 0 if is_up else 1
+    return 0 if all(status.state == "ready" for status in statuses) else 1
 
 
 def _wait(options: argparse.Namespace) -> int:
@@ -122,12 +139,16 @@ def _wait(options: argparse.Namespace) -> int:
 
 def _logs(options: argparse.Namespace) -> int:
     stack = _stack(options)
-    if not options.follow:
-        _say(stack.logs(options.process, options.lines))
-        return 0
-    log = str(stack.folder.log(options.process))
-    command = ["tail", "-n", str(options.lines), "-F", log]
-    return subprocess.run(command, check=False).returncode
+    every = [status.name for status in stack.status()]
+    names = [options.process] if options.process else every
+    if options.follow:
+        logs = [str(stack.folder.log(name)) for name in names]
+        command = ["tail", "-n", str(options.lines), "-F", *logs]
+        return subprocess.run(command, check=False).returncode
+    for name in names:
+        _say(f"==> {name} <==")
+        _say(stack.logs(name, options.lines))
+    return 0
 
 
 def _kill(options: argparse.Namespace) -> int:
@@ -145,7 +166,7 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "down": (_down, "stop everything; the data stays"),
     "ps": (_ps, "what every process is doing; fails unless all are ready"),
     "wait": (_wait, "wait, bounded, until everything that was started is ready"),
-    "logs": (_logs, "the last lines that a process has written"),
+    "logs": (_logs, "the last lines that processes have written"),
     "kill": (_kill, "SIGKILL a process with all its children"),
     "restart": (_restart, "stop a process if it runs, and start it as it was"),
 }

@@ -17,11 +17,18 @@ _LOADERS = {
 }
 
 
-def load_demo_data(components: Sequence[Component], context: Context) -> None:
-    """Run the loaders of these components; loading again changes nothing."""
-    by_name = {component.name: component for component in components}
-    for name, module in _LOADERS.items():
-        if name in by_name:
+def load_demo_data(
+    started: Sequence[Component], wanted: Sequence[Component], context: Context
+) -> None:
+    """Run the loaders, if one of their services was just started, maybe as new code.
+
+    Loading again changes nothing. A part of a stack that has not all of these services
+    has no use for the data.
+    """
+    by_name = {component.name: component for component in wanted}
+    is_new = any(component.name in _LOADERS for component in started)
+    if is_new and _LOADERS.keys() <= by_name.keys():
+        for name, module in _LOADERS.items():
             _run(by_name[name], module, context)
 
 

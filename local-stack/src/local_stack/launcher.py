@@ -56,10 +56,11 @@ class Launcher:
         record = supervisor.find_record(self._context.folder.record(component.name))
         return record if record and record.process() else None
 
-    def start(self, components: Sequence[Component]) -> None:
+    def start(self, components: Sequence[Component]) -> list[Component]:
         """Start what is not running, each as soon as all that it needs is ready.
 
-        If that fails or is interrupted, what this call started is stopped again.
+        Answers with those that were not. If that fails or is interrupted, they are
+        stopped again.
         """
         levels(components)  # refuses components that need each other
         started: list[Component] = []
@@ -68,6 +69,7 @@ class Launcher:
         except BaseException:
             self.stop(started)
             raise
+        return started
 
     def wait_ready(self, components: Sequence[Component]) -> None:
         """Wait until all are ready, each within its own time."""

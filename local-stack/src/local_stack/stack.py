@@ -47,6 +47,7 @@ class Stack:
         port_mode: PortMode = PortMode.FIXED,
         ports: Mapping[str, int] | None = None,
         overrides: Mapping[str, Mapping[str, str]] | None = None,
+        demo_data: bool = True,
         components: Sequence[Component] = COMPONENTS,
         repository: Path = REPOSITORY,
         report: Callable[[str], None] = lambda _: None,
@@ -57,6 +58,7 @@ class Stack:
         self._port_mode = port_mode
         self._given_ports = dict(ports or {})
         self._overrides = overrides or {}
+        self._demo_data = demo_data
         self._report = report
 
     # --- the whole ---------------------------------------------------------------
@@ -69,7 +71,9 @@ class Stack:
         with self.folder.locked():
             self.folder.create()
             self._choose(wanted)
-            self._launcher().start(wanted)
+            started = self._launcher().start(wanted)
+            if self._demo_data:
+                load_demo_data(started, wanted, self.context)
 
     def down(self) -> None:
         """Stop everything of this stack; its data stays."""
@@ -90,10 +94,6 @@ class Stack:
             if self.folder.path.exists():
                 shutil.rmtree(self.folder.path)
             self.folder.lock_file.unlink()
-
-    def load_demo_data(self) -> None:
-        """Load the accounts and events of the demo; again changes nothing."""
-        load_demo_data(self._chosen(), self.context)
 
     def wait(self) -> None:
         """Wait until everything that was started is ready."""

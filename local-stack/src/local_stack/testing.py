@@ -14,6 +14,7 @@ def temporary_stack(
     *,
     only: Iterable[str] | None = None,
     overrides: Mapping[str, Mapping[str, str]] | None = None,
+    demo_data: bool = True,
 ) -> Iterator[Stack]:
     """Start a stack of its own name on free ports; kill and delete it at the end."""
     stack = Stack(
@@ -21,6 +22,7 @@ def temporary_stack(
         only=only,
         port_mode=PortMode.AUTO,
         overrides=overrides,
+        demo_data=demo_data,
     )
     try:
         stack.up()

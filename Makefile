@@ -1,0 +1,102 @@
+# TicketRemaster: `make` lists the commands. Logic of more than a few lines is in bin/.
+
+PYTHON := .local/venv/bin/python
+# T narrows the tests to a path, N names a process, STACK is local or docker.
+export STACK
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- getting ready ------------------------------------------------------------------
+
+.PHONY: setup
+setup: ## everything that is needed, into .local/venv
+	@bin/setup
+
+.PHONY: lock
+lock: setup ## requirements/*.in to pinned versions with hashes
+	bin/lock
+
+.PHONY: proto
+proto: setup ## the gRPC stubs, out of inventory.proto
+	bin/proto
+
+# --- running ------------------------------------------------------------------------
+
+.PHONY: up
+up: setup ## start the stack, with demo data, and wait until it is ready
+	@bin/stack up
+
+.PHONY: down
+down: setup ## stop the stack; its data stays
+	@bin/stack down
+
+.PHONY: ps
+ps: setup ## what every process is doing
+	@bin/stack ps
+
+.PHONY: logs
+logs: setup ## the last lines of every process, or of N=name
+	@bin/stack logs $(N)
+
+.PHONY: demo
+demo: setup ## start the stack and walk through the scenarios
+	@$(PYTHON) -m ticket_demo
+
+# --- checking -----------------------------------------------------------------------
+
+.PHONY: test
+test: static ## everything: lint, types, every test
+	@bin/test
+
+.PHONY: check
+check: static unit ## what must pass before a commit
+
+.PHONY: static
+static: format-check lint types imports proto-check
+
+.PHONY: format
+format: setup ## put the code into its form
+	$(PYTHON) -m ruff format .
+	$(PYTHON) -m ruff check --fix-only --quiet .
+
+.PHONY: format-check
+format-check: setup
+	$(PYTHON) -m ruff format --check --quiet .
+
+.PHONY: lint
+lint: setup ## ruff
+	$(PYTHON) -m ruff check .
+
+.PHONY: types
+types: setup ## mypy
+	$(PYTHON) -m mypy .
+
+.PHONY: imports
+imports: setup ## which room may import which
+	.local/venv/bin/lint-imports
+
+.PHONY: proto-check
+proto-check: setup ## the gRPC stubs are what inventory.proto says
+	bin/proto --check
+
+.PHONY: unit
+unit: setup ## tests without I/O
+	$(PYTHON) -m pytest $(or $(T),tests/unit)
+
+.PHONY: integration
+integration: setup ## one service against a real PostgreSQL and RabbitMQ
+	$(PYTHON) -m pytest $(or $(T),tests/integration)
+
+.PHONY: contract
+contract: setup ## what a service promises is what its caller expects
+	$(PYTHON) -m pytest $(or $(T),tests/contract)
+
+.PHONY: e2e
+e2e: setup ## the scenarios, over the gateway
+	$(PYTHON) -m pytest $(or $(T),tests/e2e)
+
+.PHONY: faults
+faults: setup ## processes die at the worst moment
+	$(PYTHON) -m pytest $(or $(T),tests/faults)
