@@ -5,16 +5,18 @@ from __future__ import annotations
 import random
 import uuid
 from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from builders.users import a_movement, an_account, balance_of, until_decided
-from service_common.db import Database
+from service_common.db import Database, DatabaseSettings
 from user_service.services.credit_service import CreditService, Movement
 from user_service.services.refusals import InsufficientCredits, OperationReversed
 
@@ -24,7 +26,29 @@ USERS = 5
 OPERATIONS = 900
 # Every operation comes about this many times, each time from any thread.
 REPEATS = 12
+STRAYS = 0.1
 START = "400.00"
+
+
+@pytest.fixture
+def patient(users_database: DatabaseSettings) -> Iterator[Database]:
+    """Connections that wait long for a lock.
+
+    PostgreSQL looks for a deadlock after a second; the service's own 200 ms would end
+    every one before, and it would pass for a busy row.
+    """
+    database = Database(
+        users_database, pool_size=THREADS, application_name="user-storm"
+    )
+
+    @event.listens_for(database.engine, "connect")
+    def wait_long(connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = 0; SET statement_timeout = '20s'")
+        connection.commit()
+
+    yield database
+    database.dispose()
 
 
 @dataclass
@@ -42,18 +66,21 @@ class Seen:
 
 
 def _a_plan(users: list[uuid.UUID], rng: random.Random) -> list[tuple[str, Movement]]:
-    """Deducts, most of them with reverses, and top-ups: repeated and shuffled."""
-    plan: list[tuple[str, Movement]] = []
-    for _ in range(OPERATIONS):
+    """Deducts, most of them with reverses, and top-ups, each repeated.
+
+    Most repetitions come at nearly the same time, a few long after or before.
+    """
+    calls: list[tuple[float, str, Movement]] = []
+    for number in range(OPERATIONS):
         movement = a_movement(rng.choice(users), f"{rng.randint(1, 9000) / 100:.2f}")
         verbs = rng.choice([["deduct"], ["deduct", "reverse"], ["top-up"]])
-        plan += [
-            (verb, movement)
-            for verb in verbs
-            for _ in range(rng.randint(1, 2 * REPEATS))
-        ]
-    rng.shuffle(plan)
-    return plan
+        for verb in verbs:
+            for _ in range(rng.randint(1, 2 * REPEATS)):
+                stray = rng.random() < STRAYS
+                when = rng.uniform(0, OPERATIONS) if stray else number + rng.random()
+                calls.append((when, verb, movement))
+    calls.sort(key=lambda call: call[0])
+    return [(verb, movement) for _, verb, movement in calls]
 
 
 def _carry_out(credit: CreditService, plan: list[tuple[str, Movement]]) -> Seen:
@@ -100,8 +127,9 @@ def _ledger_sums(database: Database) -> dict[str, Decimal]:
 @pytest.mark.slow
 @pytest.mark.usefixtures("everything_adds_up")
 def test_storm_of_movements_ends_with_what_every_answer_promised(
-    database: Database, credit: CreditService
+    database: Database, patient: Database
 ) -> None:
+    credit = CreditService(patient)
     rng = random.Random(SEED)  # noqa: S311 - a test that can be repeated
     users = [an_account(database, START) for _ in range(USERS)]
     plan = _a_plan(users, rng)
