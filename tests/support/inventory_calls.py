@@ -1,4 +1,4 @@
-"""The inventory as its callers see it: over a real gRPC channel, with the inner rules."""
+"""The inventory as its callers see it: over a real gRPC channel."""
 
 from __future__ import annotations
 

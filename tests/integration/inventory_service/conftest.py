@@ -7,13 +7,13 @@ from typing import Any
 import grpc
 import pytest
 from sqlalchemy import text
-from support.inventory_calls import InventoryCalls, a_block, new_id
 
 from inventory_service.app import InventoryServer, create_app
 from inventory_service.settings import Settings
 from service_common.db import Database, DatabaseSettings, migrate
 from service_common.grpc_client import open_channel
 from service_common.serve import ServerSettings
+from support.inventory_calls import InventoryCalls, a_block, new_id
 
 SERVICE_FOLDER = Path(__file__).parents[3] / "inventory-service"
 SERVICE_TOKEN = "token-of-the-inner-services"

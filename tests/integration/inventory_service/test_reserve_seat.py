@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event as sqlalchemy_event
-from support.inventory_calls import InventoryCalls, a_block, new_id
 
 from inventory_service.services.lock_service import LockService, Reservation
 from service_common.db import Database
 from service_common.errors import Conflict, InvalidInput, NotFound
 from service_common.stubs import inventory_pb2 as pb
+from support.inventory_calls import InventoryCalls, a_block, new_id
 
 Query = Callable[..., list[Any]]
 Payloads = Callable[[], list[dict[str, Any]]]
@@ -141,12 +141,12 @@ def test_seats_of_two_events_are_refused(
 @pytest.mark.parametrize(
     "pick",
     [
-        pytest.param(lambda seats: [], id="none"),
+        pytest.param(lambda _: [], id="none"),
         pytest.param(lambda seats: [*seats, new_id()], id="eleven"),
         pytest.param(lambda seats: [seats[0], seats[0]], id="one twice"),
-        pytest.param(lambda seats: ["A1"], id="not an id"),
+        pytest.param(lambda _: ["A1"], id="not an id"),
         pytest.param(lambda seats: [seats[0].replace("-", "")], id="not canonical"),
-        pytest.param(lambda seats: ["\0"], id="NUL"),
+        pytest.param(lambda _: ["\0"], id="NUL"),
     ],
 )
 def test_malformed_set_of_seats_is_refused(
@@ -329,7 +329,7 @@ def test_take_over_of_one_seat_waits_while_another_seat_cannot_be_had(
 
 @pytest.mark.parametrize("taken", [False, True], ids=["held", "refused"])
 def test_reserving_takes_one_statement(
-    database: Database, inventory: InventoryCalls, seats: list[str], taken: bool
+    database: Database, inventory: InventoryCalls, seats: list[str], *, taken: bool
 ) -> None:
     if taken:
         inventory.reserve([seats[0]])
