@@ -236,9 +236,12 @@ class _Drive(Generic[D]):
         try:
             written = self._log.finish(self._record, state, self._trace(), reason)
         except Unavailable:
+            log.warning("saga_end_not_written", saga_id=self._record.saga_id)
+            if state is SagaState.FAILED and self._record.state is SagaState.RUNNING:
+                # Recovery will go forward, and what was refused may be granted then.
+                return _report(self._record)
             # All effects are there; only the note is missing, and recovery, which
             # repeats them without effect, will write it.
-            log.warning("saga_end_not_written", saga_id=self._record.saga_id)
             written = True
         if not written:
             return self._superseded()
