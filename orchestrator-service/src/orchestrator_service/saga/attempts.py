@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 # Waits before the tries of one step; longer waits are recovery's business.
 _WAITS_S = (0.0, 0.05, 0.2)
-_TRACE_LENGTH_MAX = 200
+_TRACE_ENDS_LENGTH = 100
 
 
 class Outcome(StrEnum):
@@ -83,7 +83,7 @@ class Attempts:
         self._record = record
         self._clock = clock
         self._ends_at = clock.monotonic() + budget_s
-        self.trace: list[TraceEntry] = []
+        self._trace = list(record.trace)
 
     def make(
         self,
@@ -107,6 +107,12 @@ class Attempts:
         self._note(step, direction, last, started_at)
         return last
 
+    def trace(self) -> list[TraceEntry]:
+        """The tries of every drive; of a saga parked for days, the first and last."""
+        if len(self._trace) <= 2 * _TRACE_ENDS_LENGTH:
+            return self._trace
+        return [*self._trace[:_TRACE_ENDS_LENGTH], *self._trace[-_TRACE_ENDS_LENGTH:]]
+
     def _try_once(
         self, effect: Callable[[Call], Mapping[str, Any]], call: Call, attempts: int
     ) -> Effect:
@@ -123,8 +129,6 @@ class Attempts:
     def _note(
         self, step: str, direction: str, effect: Effect, started_at: datetime
     ) -> None:
-        if len(self.trace) >= _TRACE_LENGTH_MAX:
-            return
         entry = TraceEntry(
             step=step,
             direction=direction,
@@ -135,7 +139,7 @@ class Attempts:
             epoch=self._record.epoch,
             error=effect.error.code if effect.error else None,
         )
-        self.trace.append(entry)
+        self._trace.append(entry)
         SAGA_STEP_SECONDS.labels(self._record.kind, step, effect.outcome).observe(
             (self._clock.now() - started_at).total_seconds()
         )

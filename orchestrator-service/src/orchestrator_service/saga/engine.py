@@ -35,7 +35,6 @@ from orchestrator_service.saga.log import (
     SagaLog,
     SagaRecord,
     SagaState,
-    TraceEntry,
 )
 from orchestrator_service.saga.metrics import SAGAS_FINISHED
 from service_common.errors import Unavailable
@@ -234,7 +233,9 @@ class _Drive(Generic[D]):
 
     def _finish(self, state: SagaState, reason: Reason | None) -> Result:
         try:
-            written = self._log.finish(self._record, state, self._trace(), reason)
+            written = self._log.finish(
+                self._record, state, self._attempts.trace(), reason
+            )
         except Unavailable:
             log.warning("saga_end_not_written", saga_id=self._record.saga_id)
             if state is SagaState.FAILED and self._record.state is SagaState.RUNNING:
@@ -258,7 +259,7 @@ class _Drive(Generic[D]):
 
     def _park(self) -> Result:
         delay_s = self._backoff_s()
-        if not self._log.park(self._record, self._trace(), delay_s):
+        if not self._log.park(self._record, self._attempts.trace(), delay_s):
             return self._superseded()
         log.warning(
             "saga_parked",
@@ -270,7 +271,7 @@ class _Drive(Generic[D]):
         return Result(self._record.saga_id, self._record.state, self._record.reason)
 
     def _stick(self, reason: Reason) -> Result:
-        if not self._log.mark_stuck(self._record, self._trace(), reason):
+        if not self._log.mark_stuck(self._record, self._attempts.trace(), reason):
             return self._superseded()
         SAGAS_FINISHED.labels(self._record.kind, SagaState.STUCK).inc()
         log.error("saga_stuck", saga_id=self._record.saga_id, reason=reason.code)
@@ -285,9 +286,6 @@ class _Drive(Generic[D]):
     def _backoff_s(self) -> float:
         doubled = self._limits.backoff_first_s * 2.0 ** min(self._record.attempts, 16)
         return min(doubled, self._limits.backoff_last_s)
-
-    def _trace(self) -> list[TraceEntry]:
-        return [*self._record.trace, *self._attempts.trace]
 
 
 _DEADLINE_PASSED = Reason(
