@@ -50,6 +50,9 @@ class RecoveryWorker:
             except Unavailable as error:
                 log.warning("recovery_waits", code=error.code)
                 busy = False
+            except Exception:  # a poisoned saga must not take the others down with it
+                log.exception("recovery_failed")
+                busy = False
             if not busy:
                 # Jitter, so that replicas do not ask in step.
                 self._stop.wait(POLL_S * random.uniform(0.75, 1.25))  # noqa: S311
