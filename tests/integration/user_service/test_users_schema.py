@@ -3,9 +3,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, create_engine
 
 import user_service.models  # noqa: F401 - importing them fills the metadata
 from service_common.db import Base, Database, DatabaseSettings, migrate
@@ -51,3 +53,19 @@ def test_migrating_twice_changes_nothing(
     migrate(users_database, service_folder)
 
     assert describe_schema(users_database) == before
+
+
+def test_migrations_can_be_taken_back_to_an_empty_database(
+    make_database: Callable[[str], DatabaseSettings], service_folder: Path
+) -> None:
+    settings = make_database("users_db")
+    config = Config(service_folder / "alembic.ini")
+    engine = create_engine(settings.url)
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        command.downgrade(config, "base")
+        connection.commit()
+    engine.dispose()
+
+    assert describe_schema(settings) == set()
