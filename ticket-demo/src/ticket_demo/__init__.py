@@ -1,0 +1,1 @@
+"""A client of TicketRemaster's public API, and a story told with it."""
