@@ -10,7 +10,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.schema import MetaData
@@ -160,7 +160,8 @@ def _database_errors() -> Iterator[None]:
     except PoolTimeoutError as error:
         raise Unavailable("The service is busy.", code="SERVICE_BUSY") from error
     except DBAPIError as error:
-        if error.connection_invalidated or sqlstate(error) is None:
+        lost = isinstance(error, (InterfaceError, OperationalError))
+        if error.connection_invalidated or (lost and sqlstate(error) is None):
             raise Unavailable("The database does not answer.") from error
         if sqlstate(error) in _TRANSIENT:
             raise Unavailable("The database is busy.") from error

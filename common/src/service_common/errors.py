@@ -156,7 +156,7 @@ class Unavailable(AppError):
 
 
 class Busy(Unavailable):
-    """Others hold the locks that this needs; it is not decided who wins."""
+    """Others have the locks that this needs; it is not decided who wins."""
 
 
 class Unknown(Unavailable):

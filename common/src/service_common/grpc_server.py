@@ -116,8 +116,12 @@ class _CallScope:
     def __enter__(self) -> None:
         self._request_id.__enter__()
         offered = self._metadata.get(TOKEN_METADATA_KEY, "")
-        if not same_secret(offered, self._token):
+        if same_secret(offered, self._token):
+            return
+        try:
             self._abort(Unauthorized("This is for other services only."))
+        finally:  # a block that was never entered is never left
+            self._request_id.__exit__(None, None, None)
 
     def __exit__(
         self,

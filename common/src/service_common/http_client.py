@@ -128,11 +128,12 @@ class JsonClient:
             and status not in _NOT_A_REFUSAL
             and "code" in envelope
         ):
+            details = envelope.get("details")
             raise refusal_of(
                 status,
                 str(envelope["code"]),
                 str(envelope.get("message", "")),
-                envelope.get("details") or {},
+                details if isinstance(details, dict) else {},
             )
         raise Unknown(
             f"The {self._service} does not answer.", details={"status": status}

@@ -40,8 +40,10 @@ def load_json(raw: bytes) -> Any:
         raise malformed_json(f"{name} is not a JSON number")
 
     try:
-        document = json.loads(raw, parse_constant=refuse_constant)
-        if b"\\u" in raw or b"\0" in raw:
+        # Decoded here, since json.loads would let the bytes of lone surrogates through.
+        text = raw.decode("utf-8-sig")
+        document = json.loads(text, parse_constant=refuse_constant)
+        if "\\u" in text:
             _check_strings(document)
     except RecursionError:
         raise malformed_json("it is nested too deeply") from None
@@ -97,6 +99,8 @@ class RequestParser(FlaskParser):
     """webargs, refusing in this API's words."""
 
     DEFAULT_VALIDATION_STATUS = 400
+    # Unknown fields are refused in a query as they are in a body.
+    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {}
 
     def load_json(self, req: Request, schema: Schema) -> Any:  # noqa: ARG002
         """Take the body; only application/json is one."""

@@ -19,7 +19,7 @@ class _QuietHandler(WSGIRequestHandler):
 
 def serve_operations(host: str, port: int, checks: dict[str, Check]) -> None:
     """Answer `/health/*` and `/metrics` from a thread of this process."""
-    app = Flask("operations")
+    app = Flask("operations", static_folder=None)
     install_operations(app, checks)
     server = make_server(host, port, app, threaded=True, request_handler=_QuietHandler)
     threading.Thread(

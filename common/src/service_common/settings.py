@@ -6,12 +6,13 @@ import base64
 import binascii
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import NoReturn, TypeVar
 
 S = TypeVar("S")
 
 SECRET_LENGTH_MIN = 16
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _PLACEHOLDERS = (
     "change_me",
     "changeme",
@@ -66,6 +67,17 @@ class Environment:
         if not low <= value <= high:
             self._problems.append(f"{name} is not within {low} and {high}")
         return value
+
+    def choice(self, name: str, default: str, allowed: Collection[str]) -> str:
+        """One of a few words."""
+        value = self._env.get(name, "").strip() or default
+        if value not in allowed:
+            self._problems.append(f"{name} is none of {', '.join(allowed)}")
+        return value
+
+    def log_level(self) -> str:
+        """LOG_LEVEL, as the standard library names them."""
+        return self.choice("LOG_LEVEL", "INFO", _LOG_LEVELS)
 
     def port(self, name: str, default: int) -> int:
         """A TCP port."""
