@@ -32,7 +32,7 @@ class Settings:
             ),
             server=ServerSettings.read(reader, port=5002),
             service_token=reader.secret("INTERNAL_SERVICE_TOKEN"),
-            log_level=reader.text("LOG_LEVEL", "INFO"),
+            log_level=reader.log_level(),
         )
         reader.check()
         return settings
