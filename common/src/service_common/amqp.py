@@ -160,7 +160,7 @@ def consume(
 def _parse(body: bytes) -> dict[str, Any]:
     try:
         payload = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Malformed("not JSON") from error
     if not isinstance(payload, dict):
         raise Malformed("not an object")
