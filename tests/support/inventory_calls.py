@@ -23,7 +23,7 @@ class InventoryCalls:
     """Each rpc with the arguments that tests vary."""
 
     def __init__(self, channel: grpc.Channel, service_token: str) -> None:
-        self.stub: Any = InventoryStub(channel)
+        self.stub: Any = InventoryStub(channel)  # type: ignore[no-untyped-call]
         self.caller = GrpcCaller("inventory", service_token)
 
     def call(self, rpc: str, request: Any, timeout_s: float = TIMEOUT_S) -> Any:

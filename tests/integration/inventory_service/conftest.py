@@ -52,7 +52,7 @@ def empty_tables(database: Database) -> None:
 def inventory_settings(seats_database: DatabaseSettings) -> Settings:
     return Settings(
         server=ServerSettings(host="127.0.0.1", port=0, workers=1, threads=16),
-        ops_port=0,
+        ops_port=8081,
         log_level="INFO",
         service_token=SERVICE_TOKEN,
         database=seats_database,
@@ -72,6 +72,11 @@ def server(inventory_settings: Settings) -> Iterator[InventoryServer]:
 def channel(server: InventoryServer) -> Iterator[grpc.Channel]:
     with open_channel(f"127.0.0.1:{server.port}") as channel:
         yield channel
+
+
+@pytest.fixture(scope="session")
+def service_token() -> str:
+    return SERVICE_TOKEN
 
 
 @pytest.fixture(scope="session")

@@ -120,7 +120,8 @@ class Chaos:
     def _a_hold(self) -> SeatHold:
         with self.history.lock:
             recent = self.history.holds[-3:]
-        return self._one_of(recent)
+        hold: SeatHold = self._one_of(recent)
+        return hold
 
     def _a_claim(self) -> tuple[UUID, SeatHold]:
         with self.history.lock:

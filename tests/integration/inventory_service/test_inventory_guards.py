@@ -31,6 +31,7 @@ from inventory_service.services.claim_statements import CLAIM_HOLD
 from inventory_service.services.lock_service import LockService, Reservation
 from inventory_service.services.records import ReleaseOutcome, SeatHold
 from inventory_service.services.release_service import ReleaseService
+from inventory_service.services.reserve_statement import RESERVE
 from inventory_service.services.verification_service import Scan, VerificationService
 from service_common.db import Database
 from service_common.errors import Conflict
@@ -171,7 +172,7 @@ def test_release_needs_its_lock_to_spare_the_hold_that_took_over(
 
     while_uncommitted(
         database,
-        lock_service.RESERVE,
+        RESERVE,
         take_over(seats[0]),
         lambda: ReleaseService(database).release_hold(UUID(old.hold_id)),
     )

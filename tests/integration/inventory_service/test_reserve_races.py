@@ -104,7 +104,7 @@ def test_many_sets_of_a_crowd_leave_only_whole_holds(
 def test_same_call_sent_twenty_times_at_once_makes_one_hold(
     inventory: InventoryCalls, seats: list[str], query: Query
 ) -> None:
-    ids = {"user_id": new_id(), "hold_id": new_id(), "order_id": new_id()}
+    ids: Any = {"user_id": new_id(), "hold_id": new_id(), "order_id": new_id()}
 
     results = race(*[partial(inventory.reserve, seats[:3], **ids)] * 20)
 

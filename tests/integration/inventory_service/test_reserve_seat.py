@@ -163,7 +163,7 @@ def test_malformed_set_of_seats_is_refused(
 def test_repeat_of_the_call_finds_its_own_hold(
     inventory: InventoryCalls, seats: list[str], query: Query
 ) -> None:
-    ids = {"user_id": new_id(), "hold_id": new_id(), "order_id": new_id()}
+    ids: Any = {"user_id": new_id(), "hold_id": new_id(), "order_id": new_id()}
     first = inventory.reserve(seats[:2], **ids)
 
     again = inventory.reserve(seats[:2], **ids)
@@ -180,7 +180,7 @@ def test_repeat_after_the_hold_is_over_does_not_take_its_own_seats_over(
     expire: Callable[[str], None],
     released: Payloads,
 ) -> None:
-    ids = {"user_id": new_id(), "hold_id": new_id(), "order_id": new_id()}
+    ids: Any = {"user_id": new_id(), "hold_id": new_id(), "order_id": new_id()}
     inventory.reserve(seats[:2], **ids)
     expire(ids["hold_id"])
 
@@ -238,7 +238,7 @@ def test_same_user_holds_a_seat_anew_once_his_hold_is_over(
 def test_hold_id_cannot_be_stretched_over_more_seats(
     inventory: InventoryCalls, seats: list[str]
 ) -> None:
-    ids = {"user_id": new_id(), "hold_id": new_id(), "order_id": new_id()}
+    ids: Any = {"user_id": new_id(), "hold_id": new_id(), "order_id": new_id()}
     inventory.reserve([seats[0]], **ids)
 
     with pytest.raises(InvalidInput):

@@ -125,13 +125,14 @@ def test_every_change_of_a_seat_makes_another_map(
         inventory.claim(claim_id, hold)
     before = settled()
 
-    {
+    changes: dict[str, Callable[[], Any]] = {
         "hold": partial(inventory.reserve, [seats[2]]),
         "release": partial(inventory.release, hold.hold_id, by_holder=True),
         "claim": partial(inventory.claim, claim_id, hold),
         "confirm": partial(inventory.confirm, claim_id, hold.user_id),
         "check_in": partial(inventory.check_in, seats[1], event_id, 1),
-    }[change]()
+    }
+    changes[change]()
 
     after = settled()
     assert after.etag != before.etag
