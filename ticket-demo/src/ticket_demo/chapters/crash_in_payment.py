@@ -14,6 +14,7 @@ from typing import Any
 from ticket_demo.answer import Answer
 from ticket_demo.api import NoAnswer
 from ticket_demo.cast import ADMIN, BOB, SYMPHONY, SYMPHONY_ID
+from ticket_demo.chapters.crash import start_orchestrator
 from ticket_demo.chapters.saga_steps import show_saga
 from ticket_demo.narrator import StoryBroke
 from ticket_demo.seats import SOLD, free_together
@@ -49,8 +50,7 @@ def tell(story: Story) -> None:
     with ThreadPoolExecutor(max_workers=1) as threads:
         payment = _stop_half_way(story, attempt, threads)
     _show_what_bob_sees(story, payment)
-    story.own_stage.start(ORCHESTRATOR)
-    story.narrator.say("orchestrator-service is back; it has forgotten everything")
+    start_orchestrator(story)
     saga = _await_recovery(story, attempt)
     _compare(story, attempt, saga)
 
