@@ -150,7 +150,8 @@ class InventoryServicer:
 
     def ClaimSeat(self, request, context):
         """Beat 1 of a saga: the seats answer to this claim alone until it is confirmed or revoked.
-        Refusals: HOLD_EXPIRED, NOT_SEAT_OWNER, SEAT_UNAVAILABLE, CLAIM_REVOKED.
+        Refusals: HOLD_EXPIRED, PAYMENT_IN_PROGRESS (another claim stands on the hold), SEAT_ALREADY_SOLD (by
+        another claim), NOT_SEAT_OWNER, SEAT_UNAVAILABLE (the ticket is used or claimed), CLAIM_REVOKED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -204,6 +205,7 @@ class InventoryServicer:
     def CreateSeats(self, request, context):
         """Catalogue.
         Creates all seats of an event at once, from its plan; a repeat answers the same count.
+        The id of a seat is the MD5 of "<event_id>/<row_number>/<seat_number>", read as a UUID.
         Refusals: INVALID_INPUT, SEATS_DISCARDED (DeleteSeats came first).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
