@@ -1,0 +1,1 @@
+"""The saga engine in a world where everything fails and every schedule repeats."""
