@@ -110,12 +110,15 @@ class Environment:
 
     def key(self, name: str, length_bytes: int) -> bytes:
         """A secret key in base64 of exactly so many bytes."""
+        known_problems = len(self._problems)
         value = self.secret(name)
+        if len(self._problems) > known_problems:
+            return b""
         try:
             key = base64.b64decode(value, altchars=b"-_", validate=True)
         except (ValueError, binascii.Error):
             key = b""
-        if value and len(key) != length_bytes:
+        if len(key) != length_bytes:
             self._problems.append(f"{name} is not {length_bytes} bytes in base64")
         return key
 
