@@ -23,3 +23,10 @@ def race(*calls: Callable[[], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(len(calls)) as threads:
         return list(threads.map(run, calls))
+
+
+def after(steps: int, step: Callable[[], Any], call: Callable[[], Any]) -> Any:
+    """Do something else a few times first, so that the others get a lead."""
+    for _ in range(steps):
+        step()
+    return call()
