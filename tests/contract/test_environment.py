@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from service_common.settings import SettingsError
 from support.environment import ENVIRONMENT
 
 ROOT = Path(__file__).parents[2]
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "inventory-service": inventory_service.settings.Settings,
     "inventory-worker": inventory_service.settings.WorkerSettings,
     "user-service": user_service.settings.Settings,

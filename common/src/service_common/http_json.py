@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 from flask import Request
 from flask.json.provider import DefaultJSONProvider
@@ -100,7 +100,7 @@ class RequestParser(FlaskParser):
 
     DEFAULT_VALIDATION_STATUS = 400
     # Unknown fields are refused in a query as they are in a body.
-    DEFAULT_UNKNOWN_BY_LOCATION: ClassVar[dict[str, str | None]] = {}
+    DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {}  # noqa: RUF012
 
     def load_json(self, req: Request, schema: Schema) -> Any:  # noqa: ARG002
         """Take the body; only application/json is one."""
