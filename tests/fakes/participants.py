@@ -82,6 +82,7 @@ class FakeOrders:
     failure: AppError | None = None
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     failed: list[tuple[str, str]] = field(default_factory=list)
+    as_seen_next: list[dict[str, Any]] = field(default_factory=list)
 
     def create_order(self, hold: SeatHold, currency: str) -> dict[str, Any]:
         if self.failure:
@@ -91,6 +92,8 @@ class FakeOrders:
         return self.orders[hold.order_id]
 
     def get_order(self, order_id: str) -> dict[str, Any]:
+        if self.as_seen_next:
+            return self.as_seen_next.pop(0)
         if order_id not in self.orders:
             raise OrderNotFound
         return self.orders[order_id]

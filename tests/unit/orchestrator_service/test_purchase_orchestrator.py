@@ -177,8 +177,7 @@ def test_refused_saga_is_told_in_the_words_of_the_contract(
 
 def test_second_payment_answers_what_the_first_one_did(world: World) -> None:
     world.engine.result = Result(SAGA_ID, SagaState.DONE, joined=True)
-    answers = iter([world.order, an_order(status="CONFIRMED")])
-    world.orders.get_order = lambda order_id: next(answers)  # type: ignore[method-assign]
+    world.orders.as_seen_next = [world.order, an_order(status="CONFIRMED")]
 
     assert isinstance(world.pay(), Payment)
 
