@@ -13,6 +13,8 @@ from local_stack.errors import StackError
 from local_stack.ports import PortMode
 from local_stack.stack import Stack
 
+Overrides = dict[str, dict[str, str]]
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a refusal is one message and exit code 1."""
@@ -89,8 +91,8 @@ def _up(options: argparse.Namespace) -> int:
         options.name,
         only=options.only.split(",") if options.only else None,
         port_mode=options.ports,
-        ports=_given_ports(options.port),
-        overrides=_overrides(_from_environment(os.environ), options.env),
+        ports=read_ports(options.port),
+        overrides=_merge(settings_of(os.environ), read_overrides(options.env)),
         demo_data=not options.no_demo_data,
         report=_say,
     )
@@ -172,14 +174,15 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
 }
 
 
-def _given_ports(pairs: Sequence[str]) -> dict[str, int]:
+def read_ports(pairs: Sequence[str]) -> dict[str, int]:
+    """`NAME=NUMBER`, several times."""
     try:
         return {name: int(port) for name, port in (pair.split("=") for pair in pairs)}
     except ValueError:
         raise StackError("--port takes NAME=NUMBER, as in gateway=9000") from None
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def settings_of(environ: Mapping[str, str]) -> Overrides:
     """The settings that processes let a person choose, where he has."""
     return {
         component.name: chosen
@@ -188,9 +191,9 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
     }
 
 
-def _overrides(
-    overrides: dict[str, dict[str, str]], settings: Sequence[str]
-) -> dict[str, dict[str, str]]:
+def read_overrides(settings: Sequence[str]) -> Overrides:
+    """`PROCESS:NAME=VALUE`, several times."""
+    overrides: Overrides = {}
     for setting in settings:
         process, colon, assignment = setting.partition(":")
         name, equals, value = assignment.partition("=")
@@ -198,3 +201,8 @@ def _overrides(
             raise StackError("--env takes PROCESS:NAME=VALUE")
         overrides.setdefault(process, {})[name] = value
     return overrides
+
+
+def _merge(low: Overrides, high: Overrides) -> Overrides:
+    names = low.keys() | high.keys()
+    return {name: low.get(name, {}) | high.get(name, {}) for name in names}

@@ -139,6 +139,7 @@ def kill_all(processes: Iterable[psutil.Process]) -> None:
     if not wait_until(lambda: not _living(doomed), _KILL_TIMEOUT_S):
         pids = ", ".join(str(process.pid) for process in _living(doomed))
         raise StopFailed(f"still there after SIGKILL: pid {pids}")
+    _reap()
 
 
 def send(process: psutil.Process, number: signal.Signals) -> None:

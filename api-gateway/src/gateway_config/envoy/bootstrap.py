@@ -78,7 +78,6 @@ def _connection_manager(gateway: Gateway) -> Json:
         use_remote_address=True,
         normalize_path=True,
         merge_slashes=True,
-        path_with_escaped_slashes_action="REJECT_REQUEST",
         common_http_protocol_options={
             # A_B would become A-B on its way into the services.
             "headers_with_underscores_action": "DROP_HEADER",
