@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Table, create_engine, text
+from sqlalchemy import MetaData, Table, create_engine, text
 
 from service_common.db import Base, DatabaseSettings
 
@@ -27,16 +27,16 @@ _DESCRIPTION = text("""
 def create_from_models(settings: DatabaseSettings, package: str) -> None:
     """Make the tables as the models of one package describe them.
 
-    All services share one declarative base, and a test run may import several.
+    All services share one declarative base, and a test run may import several; the
+    copy leaves behind the types of the others, which create_all would make as well.
     """
-    tables = [
-        mapper.local_table
-        for mapper in Base.registry.mappers
-        if mapper.class_.__module__.startswith(f"{package}.")
-        and isinstance(mapper.local_table, Table)
-    ]
+    own = MetaData(naming_convention=Base.metadata.naming_convention)
+    for mapper in Base.registry.mappers:
+        in_package = mapper.class_.__module__.startswith(f"{package}.")
+        if in_package and isinstance(mapper.local_table, Table):
+            mapper.local_table.to_metadata(own)
     engine = create_engine(settings.url)
-    Base.metadata.create_all(engine, tables=tables)
+    own.create_all(engine)
     engine.dispose()
 
 
