@@ -176,6 +176,7 @@ def test_type_narrows_the_list(
         ("to=0001-01-01T00:00:00%2B14:00", "to"),
         ("venue_id=17", "venue_id"),
         ("q=%00", "q"),
+        ("form=2026-06-15", "form"),
         ("type=a%00b", "type"),
         (f"q={'x' * 256}", "q"),
         ("page=0", "page"),
