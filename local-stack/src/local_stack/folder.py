@@ -71,6 +71,12 @@ class StackFolder:
             (self.path / part).mkdir(parents=True, exist_ok=True)
         self.path.chmod(0o700)
 
+    def siblings(self) -> list["StackFolder"]:
+        """The other stacks of this repository."""
+        paths = self.path.parent.glob("*/stack.json")
+        folders = [StackFolder(path.parent.name, path.parent) for path in paths]
+        return [folder for folder in folders if folder.path != self.path]
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other commands on the same stack out until this one is done.
@@ -78,13 +84,22 @@ class StackFolder:
         The lock lives beside the folder, so that deleting the folder keeps it.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.lock_file.open("w") as lock:
-            if not wait_until(lambda: _try_lock(lock), LOCK_TIMEOUT_S):
-                raise StackError(
-                    f"another command has been busy with stack {self.name} "
-                    f"for {LOCK_TIMEOUT_S} seconds"
-                )
+        with _locked(self.lock_file):
             yield
+
+    @contextmanager
+    def choosing_ports(self) -> Iterator[None]:
+        """Keep the other stacks from choosing ports at the same time."""
+        with _locked(self.path.parent / "ports.lock"):
+            yield
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        if not wait_until(lambda: _try_lock(lock), LOCK_TIMEOUT_S):
+            raise StackError(f"{path} was locked for {LOCK_TIMEOUT_S:.0f} seconds")
+        yield
 
 
 def _try_lock(lock: IO[str]) -> bool:

@@ -49,32 +49,38 @@ def choose_ports(
     remembered: Mapping[str, int],
     given: Mapping[str, int],
     in_use_by_us: Iterable[str],
+    of_other_stacks: Iterable[int] = (),
 ) -> dict[str, int]:
-    """Give each name its port: as asked for, as last time, or as the mode says."""
+    """Give each name its port: as asked for, as last time, or as the mode says.
+
+    A port that is not the usual one is none that another stack uses, or may be about
+    to use: it has chosen its ports but is still starting.
+    """
+    reserved = {*remembered.values(), *given.values()}
+    avoided = set(of_other_stacks)
+    wanted = dict.fromkeys(names)
+    for name in (*wanted, *given):
+        if name not in DESIGN_PORTS:
+            raise UnknownName(f"there is no port called {name}")
     ours = set(in_use_by_us)
     chosen: dict[str, int] = {}
-    for name in dict.fromkeys(names):
+    for name in wanted:
         if name in ours and name in remembered:
             chosen[name] = remembered[name]
         elif name in given:
             chosen[name] = _demand(name, given[name])
         else:
-            taken = {*chosen.values(), *remembered.values(), *given.values()}
-            chosen[name] = _choose(name, mode, remembered.get(name), taken)
+            taken = reserved | set(chosen.values())
+            last = remembered.get(name)
+            if last is not None and is_free(last):
+                chosen[name] = last
+            elif mode is PortMode.FIXED:
+                chosen[name] = _demand(name, last or DESIGN_PORTS[name])
+            elif mode is PortMode.PREFER and _is_available(DESIGN_PORTS[name], taken):
+                chosen[name] = DESIGN_PORTS[name]
+            else:
+                chosen[name] = _any_free_port(name, taken | avoided)
     return chosen
-
-
-def _choose(name: str, mode: PortMode, last: int | None, taken: set[int]) -> int:
-    if last is not None and is_free(last):
-        return last
-    if name not in DESIGN_PORTS:
-        raise UnknownName(f"there is no port called {name}")
-    usual = DESIGN_PORTS[name]
-    if mode is PortMode.FIXED:
-        return _demand(name, usual if last is None else last)
-    if mode is PortMode.PREFER and usual not in taken and is_free(usual):
-        return usual
-    return _any_free_port(name, taken)
 
 
 def _demand(name: str, port: int) -> int:
@@ -87,11 +93,15 @@ def _demand(name: str, port: int) -> int:
 
 
 def _any_free_port(name: str, taken: set[int]) -> int:
-    # From a random place, so that two stacks that start together rarely meet.
+    # From random places, so that stacks of different folders rarely meet.
     for port in random.sample(_OTHER_PORTS, 200):
-        if port not in taken and is_free(port):
+        if _is_available(port, taken):
             return port
     raise PortTaken(f"no free port found for {name}")
+
+
+def _is_available(port: int, taken: set[int]) -> bool:
+    return port not in taken and is_free(port)
 
 
 def is_free(port: int) -> bool:

@@ -70,7 +70,8 @@ class Stack:
             component.install()
         with self.folder.locked():
             self.folder.create()
-            self._choose(wanted)
+            with self.folder.choosing_ports():
+                self._choose(wanted)
             started = self._launcher().start(wanted)
             if self._demo_data:
                 load_demo_data(started, wanted, self.context)
@@ -93,7 +94,7 @@ class Stack:
             supervisor.kill_all(supervisor.marked(str(self.folder.path)))
             if self.folder.path.exists():
                 shutil.rmtree(self.folder.path)
-            self.folder.lock_file.unlink()
+            self.folder.lock_file.unlink(missing_ok=True)
 
     def wait(self) -> None:
         """Wait until everything that was started is ready."""
@@ -210,6 +211,11 @@ class Stack:
             remembered=before.ports,
             given=self._given_ports,
             in_use_by_us=[port for c in running for port in c.ports],
+            of_other_stacks=[
+                port
+                for sibling in self.folder.siblings()
+                for port in Choices.load(sibling).ports.values()
+            ],
         )
         self._report_moved(ports)
         names = {*before.processes, *(component.name for component in wanted)}
@@ -225,7 +231,7 @@ class Stack:
         for name, port in ports.items():
             usual = DESIGN_PORTS[name]
             if self._port_mode is PortMode.PREFER and port != usual:
-                self._report(f"port {usual} is taken: {name} listens on {port}")
+                self._report(f"{name} uses port {port} instead of {usual}")
 
     def _status(self, component: Component) -> ProcessStatus:
         record = supervisor.find_record(self.folder.record(component.name))

@@ -1,12 +1,18 @@
 """A stack for the length of a test session, gone without a trace afterwards."""
 
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+import psutil
+
+from local_stack.folder import StackFolder
 from local_stack.ports import PortMode
 from local_stack.stack import Stack
+
+_NAME = re.compile(r"test-(\d+)-[0-9a-f]+")
 
 
 @contextmanager
@@ -17,6 +23,7 @@ def temporary_stack(
     demo_data: bool = True,
 ) -> Iterator[Stack]:
     """Start a stack of its own name on free ports; kill and delete it at the end."""
+    _destroy_orphans()
     stack = Stack(
         f"test-{os.getpid()}-{secrets.token_hex(3)}",
         only=only,
@@ -29,3 +36,11 @@ def temporary_stack(
         yield stack
     finally:
         stack.destroy()
+
+
+def _destroy_orphans() -> None:
+    """Remove what test sessions left that were killed before they could clean up."""
+    for folder in StackFolder.of("test").siblings():
+        match = _NAME.fullmatch(folder.name)
+        if match and not psutil.pid_exists(int(match[1])):
+            Stack(folder.name).destroy()

@@ -115,9 +115,24 @@ def test_name_that_appears_twice_has_one_port() -> None:
     assert len(choose("gateway", "gateway", mode=PortMode.AUTO)) == 1
 
 
+def test_port_of_a_stack_that_may_be_starting_is_left_to_it(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = toy_stack(repository, Toy(FIRST), name="one")
+    one.up()
+    one.down()  # nobody listens on its port now
+    theirs = one.ports[FIRST]
+    monkeypatch.setattr("local_stack.ports._OTHER_PORTS", [theirs] * 200)
+
+    with pytest.raises(PortTaken, match="no free port found"):
+        toy_stack(repository, Toy(FIRST), name="two").up()
+
+
 def test_unknown_port_is_refused() -> None:
     with pytest.raises(UnknownName, match="no port called gate"):
         choose("gate", mode=PortMode.AUTO)
+    with pytest.raises(UnknownName, match="no port called gate"):
+        choose("gateway", mode=PortMode.AUTO, given={"gate": 9000})
 
 
 def test_two_stacks_run_side_by_side(repository: Path) -> None:

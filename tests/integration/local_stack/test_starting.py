@@ -167,7 +167,8 @@ def test_deleting_a_stack_leaves_no_file(repository: Path) -> None:
 
     stack.destroy()
 
-    assert list((repository / ".local" / "stacks").iterdir()) == []
+    stacks = repository / ".local" / "stacks"
+    assert [path.name for path in stacks.iterdir()] == ["ports.lock"]
     assert living(repository) == []
 
 
