@@ -15,7 +15,7 @@ from orchestrator_service.clients.inventory_types import (
     SeatHold,
     SeatOwner,
 )
-from orchestrator_service.clients.user_client import Risk
+from orchestrator_service.clients.user_client import OtpChallenge, OtpOutcome, Risk
 from orchestrator_service.refusals import EventNotFound, OrderNotFound
 from service_common.errors import AppError
 
@@ -35,6 +35,7 @@ class FakeInventory:
     owner: str | None = BUYER_ID
     asked: list[HoldRequest] = field(default_factory=list)
     released: list[str] = field(default_factory=list)
+    otp_failed: bool = False
 
     def reserve_seat(self, hold: HoldRequest) -> SeatHold:
         self.asked.append(hold)
@@ -51,9 +52,9 @@ class FakeInventory:
             existing=self.existing,
         )
 
-    def release_seat(self, hold_id: str, *, by_holder: bool) -> ReleaseOutcome:
-        assert by_holder
+    def release_seat(self, hold_id: str, *, otp_failed: bool = False) -> ReleaseOutcome:
         self.released.append(hold_id)
+        self.otp_failed = otp_failed
         return self.release_outcome
 
     def get_seat_owner(self, seat_id: str) -> SeatOwner:
@@ -68,11 +69,27 @@ class FakeUsers:
     is_flagged: bool = False
     balance: Decimal = Decimal("1000.00")
     failure: AppError | None = None
+    otp_verified: bool = False
+    otp_failure: AppError | None = None
+    otp_outcome: tuple[OtpOutcome, int] = (OtpOutcome.VERIFIED, 3)
+    challenges: list[tuple[OtpChallenge, str]] = field(default_factory=list)
 
-    def get_risk(self, _user_id: str) -> Risk:
+    def get_risk(self, _user_id: str, _order_id: str | None = None) -> Risk:
         if self.failure:
             raise self.failure
-        return Risk(self.is_flagged, self.balance)
+        return Risk(self.is_flagged, self.balance, self.otp_verified)
+
+    def send_otp(self, challenge: OtpChallenge, amount: str) -> None:
+        self.challenges.append((challenge, amount))
+        if self.otp_failure:
+            raise self.otp_failure
+
+    def verify_otp(
+        self, challenge: OtpChallenge, otp_code: str
+    ) -> tuple[OtpOutcome, int]:
+        assert otp_code
+        assert challenge.purpose == "PURCHASE"
+        return self.otp_outcome
 
 
 @dataclass

@@ -29,7 +29,7 @@ class Settings:
         settings = cls(
             server=ServerSettings.read(env, port=50051),
             ops_port=env.port("OPS_PORT", 8081),
-            log_level=env.text("LOG_LEVEL", "INFO"),
+            log_level=env.log_level(),
             service_token=env.secret("INTERNAL_SERVICE_TOKEN"),
             database=_read_database(env),
             hold_ttl_s=env.seconds("HOLD_TTL_SECONDS", 300, low=1, high=86_400),
@@ -58,7 +58,7 @@ class WorkerSettings:
         settings = cls(
             host=env.text("BIND_HOST", "127.0.0.1"),
             ops_port=env.port("OPS_PORT", 8082),
-            log_level=env.text("LOG_LEVEL", "INFO"),
+            log_level=env.log_level(),
             service_token=env.secret("INTERNAL_SERVICE_TOKEN"),
             database=_read_database(env),
             broker=BrokerSettings.read(env),

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service_common.errors import Conflict, Forbidden, Gone, NotFound
+from service_common.errors import (
+    Conflict,
+    Forbidden,
+    Gone,
+    NotFound,
+    TooManyRequests,
+    Unauthorized,
+)
 from service_common.errors import PreconditionRequired as _PreconditionRequired
 
 
@@ -77,6 +84,30 @@ class NotYourOrder(Forbidden):
     """The order belongs to somebody else."""
 
     default_message = "The order belongs to somebody else."
+
+
+class OtpInvalid(Unauthorized):
+    """The code is wrong."""
+
+    default_code = "OTP_INVALID"
+    default_message = "The code is wrong."
+
+    def __init__(self, attempts_left: int) -> None:
+        super().__init__(details={"attempts_left": attempts_left})
+
+
+class OtpExpired(Gone):
+    """The code came too late."""
+
+    default_code = "OTP_EXPIRED"
+    default_message = "The code has expired. Reserve again to get another."
+
+
+class OtpAttemptsExceeded(TooManyRequests):
+    """The third wrong code ends the reservation."""
+
+    default_code = "OTP_ATTEMPTS_EXCEEDED"
+    default_message = "Too many wrong codes. The seats are free again."
 
 
 class OtpRequired(_PreconditionRequired):

@@ -48,7 +48,7 @@ class Settings:
             user_url=e.text("USER_SERVICE_URL", "http://127.0.0.1:5000"),
             order_url=e.text("ORDER_SERVICE_URL", "http://127.0.0.1:5001"),
             event_url=e.text("EVENT_SERVICE_URL", "http://127.0.0.1:5002"),
-            log_level=e.text("LOG_LEVEL", "INFO"),
+            log_level=e.log_level(),
         )
         e.check()
         return settings

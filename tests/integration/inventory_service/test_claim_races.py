@@ -24,7 +24,7 @@ from inventory_service.models import ClaimState
 from inventory_service.services.claim_service import ClaimService, HoldTarget
 from inventory_service.services.invariant_service import InvariantService
 from inventory_service.services.lock_service import LockService, Reservation
-from inventory_service.services.records import SeatHold
+from inventory_service.services.records import ReleaseReason, SeatHold
 from inventory_service.services.release_service import ReleaseService
 from service_common.db import DEADLOCK_DETECTED, Database
 from service_common.errors import Refusal, Unavailable
@@ -111,8 +111,12 @@ class Chaos:
         )
 
     def release(self) -> None:
-        by_holder = self.rng.random() < 0.3
-        self.releases.release_hold(self._a_hold().hold_id, by_holder=by_holder)
+        reason = (
+            ReleaseReason.RELEASED_BY_HOLDER
+            if self.rng.random() < 0.3
+            else ReleaseReason.HOLD_EXPIRED
+        )
+        self.releases.release_hold(self._a_hold().hold_id, reason=reason)
 
     def sweep(self) -> None:
         self.releases.sweep_due_holds()

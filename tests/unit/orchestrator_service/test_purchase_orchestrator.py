@@ -127,6 +127,14 @@ def test_flagged_buyer_starts_no_saga(world: World) -> None:
     assert world.engine.started == []
 
 
+def test_flagged_buyer_who_entered_his_code_may_pay(world: World) -> None:
+    world.users.is_flagged = True
+    world.users.otp_verified = True
+    world.ends(SagaState.RUNNING)
+
+    assert isinstance(world.pay(), PendingPayment)
+
+
 @pytest.mark.parametrize("status", ["FAILED", "REFUNDED"])
 def test_order_that_is_over_starts_no_saga(world: World, status: str) -> None:
     world.order["status"] = status

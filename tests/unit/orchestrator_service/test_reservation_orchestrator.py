@@ -20,17 +20,28 @@ from fakes.participants import (
     an_order,
 )
 from orchestrator_service.clients.inventory_types import ReleaseOutcome
+from orchestrator_service.clients.user_client import OtpChallenge, OtpOutcome
 from orchestrator_service.orchestrators.reservation_orchestrator import (
     ReservationOrchestrator,
 )
 from orchestrator_service.refusals import (
     EventEnded,
+    HoldExpired,
     NotYourOrder,
+    OtpAttemptsExceeded,
+    OtpExpired,
+    OtpInvalid,
     PaymentInProgress,
     SeatAlreadySold,
     SeatNotFound,
 )
-from service_common.errors import AppError, Conflict, Unavailable, Unknown
+from service_common.errors import (
+    AppError,
+    Conflict,
+    TooManyRequests,
+    Unavailable,
+    Unknown,
+)
 
 
 class World:
@@ -65,10 +76,89 @@ def test_hold_gets_an_order_with_its_price(world: World) -> None:
     assert world.inventory.released == []
 
 
-def test_flagged_buyer_is_told_to_enter_a_code(world: World) -> None:
+def test_flagged_buyer_is_sent_a_code_for_this_order_and_amount(world: World) -> None:
     world.users.is_flagged = True
 
+    reservation = world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID])
+
+    assert reservation.needs_otp is True
+    order_id = reservation.order["order_id"]
+    assert world.users.challenges == [
+        (OtpChallenge(BUYER_ID, "PURCHASE", order_id), "350.00")
+    ]
+
+
+def test_code_that_was_maybe_not_sent_leaves_the_hold(world: World) -> None:
+    world.users.is_flagged = True
+    world.users.otp_failure = Unknown()
+
     assert world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID]).needs_otp is True
+    assert world.inventory.released == []
+
+
+def test_code_that_may_not_be_sent_gives_the_hold_back(world: World) -> None:
+    world.users.is_flagged = True
+    world.users.otp_failure = TooManyRequests(code="OTP_LIMIT_REACHED")
+
+    with pytest.raises(TooManyRequests):
+        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID])
+
+    assert len(world.inventory.released) == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "refusal"),
+    [(OtpOutcome.INVALID, OtpInvalid), (OtpOutcome.EXPIRED, OtpExpired)],
+)
+def test_wrong_or_late_code_leaves_the_hold(
+    world: World, outcome: OtpOutcome, refusal: type[AppError]
+) -> None:
+    order = an_order()
+    world.orders.orders[order["order_id"]] = order
+    world.users.otp_outcome = (outcome, 2)
+
+    with pytest.raises(refusal):
+        world.orchestrator.verify_otp(BUYER_ID, order["order_id"], "000000")
+
+    assert world.inventory.released == []
+
+
+def test_third_wrong_code_frees_the_seat_and_fails_the_order(world: World) -> None:
+    order = an_order()
+    world.orders.orders[order["order_id"]] = order
+    world.users.otp_outcome = (OtpOutcome.EXCEEDED, 0)
+
+    with pytest.raises(OtpAttemptsExceeded):
+        world.orchestrator.verify_otp(BUYER_ID, order["order_id"], "000000")
+
+    assert world.inventory.released == [order["hold_id"]]
+    assert world.inventory.otp_failed is True
+    assert world.orders.failed == [(order["order_id"], "OTP_FAILED")]
+
+
+def test_right_code_is_just_accepted(world: World) -> None:
+    order = an_order()
+    world.orders.orders[order["order_id"]] = order
+
+    world.orchestrator.verify_otp(BUYER_ID, order["order_id"], "123456")
+
+    assert world.inventory.released == []
+
+
+def test_code_for_somebody_elses_order_is_forbidden(world: World) -> None:
+    order = an_order(user_id=SEAT_ID)
+    world.orders.orders[order["order_id"]] = order
+
+    with pytest.raises(NotYourOrder):
+        world.orchestrator.verify_otp(BUYER_ID, order["order_id"], "123456")
+
+
+def test_code_for_an_order_that_is_over_is_too_late(world: World) -> None:
+    order = {**an_order(status="FAILED"), "failure_reason": "HOLD_EXPIRED"}
+    world.orders.orders[order["order_id"]] = order
+
+    with pytest.raises(HoldExpired):
+        world.orchestrator.verify_otp(BUYER_ID, order["order_id"], "123456")
 
 
 def test_lost_answer_is_asked_for_again_under_the_same_ids(world: World) -> None:

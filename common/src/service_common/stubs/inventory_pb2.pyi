@@ -94,12 +94,14 @@ class SeatHold(_message.Message):
     def __init__(self, hold_id: _Optional[str] = ..., order_id: _Optional[str] = ..., event_id: _Optional[str] = ..., user_id: _Optional[str] = ..., held_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ttl_seconds: _Optional[int] = ..., seats: _Optional[_Iterable[_Union[Seat, _Mapping]]] = ..., existing: _Optional[bool] = ...) -> None: ...
 
 class ReleaseSeatRequest(_message.Message):
-    __slots__ = ("hold_id", "by_holder")
+    __slots__ = ("hold_id", "by_holder", "otp_failed")
     HOLD_ID_FIELD_NUMBER: _ClassVar[int]
     BY_HOLDER_FIELD_NUMBER: _ClassVar[int]
+    OTP_FAILED_FIELD_NUMBER: _ClassVar[int]
     hold_id: str
     by_holder: bool
-    def __init__(self, hold_id: _Optional[str] = ..., by_holder: _Optional[bool] = ...) -> None: ...
+    otp_failed: bool
+    def __init__(self, hold_id: _Optional[str] = ..., by_holder: _Optional[bool] = ..., otp_failed: _Optional[bool] = ...) -> None: ...
 
 class ReleaseSeatResponse(_message.Message):
     __slots__ = ("outcome",)

@@ -8,6 +8,7 @@ from inventory_service.servicers.messages import hold_message, sale_message
 from inventory_service.servicers.parsing import parse_target, parse_uuid, time_left_s
 from inventory_service.services.claim_service import ClaimService
 from inventory_service.services.lock_service import LockService, Reservation
+from inventory_service.services.records import ReleaseReason
 from inventory_service.services.release_service import ReleaseService
 from service_common.stubs import inventory_pb2 as pb
 from service_common.stubs.inventory_pb2_grpc import InventoryServicer as Generated
@@ -40,7 +41,7 @@ class HoldServicer(Generated):
         """Give seats back."""
         outcome = self.releases.release_hold(
             parse_uuid(request.hold_id, "hold_id"),
-            by_holder=request.by_holder,
+            reason=_reason(request),
             time_left_s=time_left_s(context),
         )
         return pb.ReleaseSeatResponse(outcome=outcome.value)
@@ -76,3 +77,11 @@ class HoldServicer(Generated):
                 time_left_s=time_left_s(context),
             )
         )
+
+
+def _reason(request: pb.ReleaseSeatRequest) -> ReleaseReason:
+    if request.otp_failed:
+        return ReleaseReason.OTP_FAILED
+    if request.by_holder:
+        return ReleaseReason.RELEASED_BY_HOLDER
+    return ReleaseReason.HOLD_EXPIRED

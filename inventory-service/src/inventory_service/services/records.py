@@ -53,6 +53,7 @@ class ReleaseReason(StrEnum):
 
     HOLD_EXPIRED = "HOLD_EXPIRED"
     RELEASED_BY_HOLDER = "RELEASED_BY_HOLDER"
+    OTP_FAILED = "OTP_FAILED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 _SWEEP_BATCH = 100
 
 
-def _release(holds: str, guard: str, reason: ReleaseReason, lock: str) -> TextClause:
+def _release(holds: str, guard: str, lock: str) -> TextClause:
     """Release those of `holds` whose seats all pass the guard and could be locked.
 
     The guard is judged again on the locked rows as they are now, so the loser of a
@@ -57,7 +57,9 @@ def _release(holds: str, guard: str, reason: ReleaseReason, lock: str) -> TextCl
             INSERT INTO outbox (topic, payload, request_id)
             {
             released_rows(
-                "locked", f"'{reason}'", "hold_id IN (SELECT hold_id FROM whole)"
+                "locked",
+                "CAST(:reason AS text)",
+                "hold_id IN (SELECT hold_id FROM whole)",
             )
         }
         )
@@ -69,13 +71,8 @@ def _release(holds: str, guard: str, reason: ReleaseReason, lock: str) -> TextCl
 
 
 _ONE_HOLD = "SELECT CAST(:hold_id AS uuid) AS hold_id"
-_RELEASE_DUE = _release(_ONE_HOLD, DUE, ReleaseReason.HOLD_EXPIRED, "")
-_RELEASE_BY_HOLDER = _release(
-    _ONE_HOLD,
-    "status = 'HELD' AND claim_id IS NULL",
-    ReleaseReason.RELEASED_BY_HOLDER,
-    "",
-)
+_RELEASE_DUE = _release(_ONE_HOLD, DUE, "")
+_RELEASE_EARLY = _release(_ONE_HOLD, "status = 'HELD' AND claim_id IS NULL", "")
 # The sweeper waits for nobody: whoever has a row locked is about to settle it.
 _SWEEP = _release(
     f"""
@@ -83,7 +80,6 @@ _SWEEP = _release(
      GROUP BY hold_id ORDER BY min(held_until) LIMIT :batch
     """,  # noqa: S608 - put together from constants only
     DUE,
-    ReleaseReason.HOLD_EXPIRED,
     "SKIP LOCKED",
 )
 
@@ -98,22 +94,26 @@ class ReleaseService:
         self,
         hold_id: UUID,
         *,
-        by_holder: bool = False,
-        cause: str = "message",
+        reason: ReleaseReason = ReleaseReason.HOLD_EXPIRED,
         time_left_s: float | None = None,
     ) -> ReleaseOutcome:
-        """Free the seats of a hold that is due, or that its holder gives back.
+        """Free the seats of a hold that is due; for any other reason, before it is.
 
         Never a refusal: the outcome says what was found.
         """
-        statement = _RELEASE_BY_HOLDER if by_holder else _RELEASE_DUE
+        due = reason is ReleaseReason.HOLD_EXPIRED
+        values = {
+            "hold_id": hold_id,
+            "reason": reason,
+            "request_id": get_request_id(),
+        }
         for _ in tries(time_left_s):
             with self._database.statement() as connection:
                 standing = connection.execute(
-                    statement, {"hold_id": hold_id, "request_id": get_request_id()}
+                    _RELEASE_DUE if due else _RELEASE_EARLY, values
                 ).all()
             if standing and standing[0].released:
-                RELEASES.labels("holder" if by_holder else cause).inc()
+                RELEASES.labels("message" if due else "holder").inc()
                 log.info("hold_released", hold_id=str(hold_id), seats=len(standing))
                 return ReleaseOutcome.RELEASED
             outcome = _outcome(standing)
@@ -127,7 +127,12 @@ class ReleaseService:
         while True:
             with self._database.statement() as connection:
                 standing = connection.execute(
-                    _SWEEP, {"batch": _SWEEP_BATCH, "request_id": get_request_id()}
+                    _SWEEP,
+                    {
+                        "batch": _SWEEP_BATCH,
+                        "reason": ReleaseReason.HOLD_EXPIRED,
+                        "request_id": get_request_id(),
+                    },
                 ).all()
             released = {row.hold_id for row in standing if row.released}
             released_in_all += len(released)

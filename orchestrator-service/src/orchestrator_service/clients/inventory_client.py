@@ -68,11 +68,13 @@ class InventoryClient:
             existing=answer.existing,
         )
 
-    def release_seat(self, hold_id: str, *, by_holder: bool) -> ReleaseOutcome:
-        """Give the seats of a hold back."""
+    def release_seat(self, hold_id: str, *, otp_failed: bool = False) -> ReleaseOutcome:
+        """Give the seats of a hold back before it is due."""
         answer: pb.ReleaseSeatResponse = self._caller.call(
             self._stub.ReleaseSeat,
-            pb.ReleaseSeatRequest(hold_id=hold_id, by_holder=by_holder),
+            pb.ReleaseSeatRequest(
+                hold_id=hold_id, by_holder=not otp_failed, otp_failed=otp_failed
+            ),
             timeout_s=QUICK_S,
             call="ReleaseSeat",
         )

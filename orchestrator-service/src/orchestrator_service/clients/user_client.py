@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from service_common.http_client import JsonClient
 
 QUICK_S = 2.0
+OTP_S = 5.0  # the SMU API stands behind it
+PURCHASE = "PURCHASE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,25 @@ class Risk:
 
     is_flagged: bool
     credit_balance: Decimal
+    otp_verified: bool
+
+
+class OtpOutcome(StrEnum):
+    """What a code that somebody entered came to."""
+
+    VERIFIED = "VERIFIED"
+    INVALID = "INVALID"
+    EXPIRED = "EXPIRED"
+    EXCEEDED = "EXCEEDED"
+
+
+@dataclass(frozen=True, slots=True)
+class OtpChallenge:
+    """What a one-time code is for; nothing else can be done with it."""
+
+    user_id: str
+    purpose: str
+    reference: str
 
 
 class UserClient:
@@ -25,12 +47,38 @@ class UserClient:
     def __init__(self, http: JsonClient) -> None:
         self._http = http
 
-    def get_risk(self, user_id: str) -> Risk:
-        """Whether the user is flagged, and what he has; 404 USER_NOT_FOUND."""
+    def get_risk(self, user_id: str, order_id: str | None = None) -> Risk:
+        """Whether the user is flagged and has entered the order's code, what he has."""
+        query = {"purpose": PURCHASE, "reference": order_id} if order_id else None
         answer = self._http.get(
-            f"/users/{user_id}/risk", timeout_s=QUICK_S, call="get_risk"
+            f"/users/{user_id}/risk", query=query, timeout_s=QUICK_S, call="get_risk"
         )
-        return Risk(answer["is_flagged"], Decimal(answer["credit_balance"]))
+        return Risk(
+            answer["is_flagged"],
+            Decimal(answer["credit_balance"]),
+            answer.get("otp_verified", False),
+        )
+
+    def send_otp(self, challenge: OtpChallenge, amount: str) -> None:
+        """Have a code sent, or let the one stand that was sent a moment ago."""
+        self._http.post(
+            "/otp/challenges",
+            {**asdict(challenge), "amount": amount},
+            timeout_s=OTP_S,
+            call="send_otp",
+        )
+
+    def verify_otp(
+        self, challenge: OtpChallenge, otp_code: str
+    ) -> tuple[OtpOutcome, int]:
+        """What the code came to, and how many attempts are left."""
+        answer = self._http.post(
+            "/otp/verify",
+            {**asdict(challenge), "otp_code": otp_code},
+            timeout_s=OTP_S,
+            call="verify_otp",
+        )
+        return OtpOutcome(answer["outcome"]), answer["attempts_left"]
 
     def deduct_credits(
         self,

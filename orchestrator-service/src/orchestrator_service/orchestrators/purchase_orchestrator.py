@@ -80,7 +80,7 @@ class PurchaseOrchestrator:
         Refusals: ORDER_NOT_FOUND, FORBIDDEN, HOLD_EXPIRED, OTP_REQUIRED,
         INSUFFICIENT_CREDITS, PAYMENT_IN_PROGRESS.
         """
-        asked_risk = submit(self._executor, self._users.get_risk, user_id)
+        asked_risk = submit(self._executor, self._users.get_risk, user_id, order_id)
         order = self._orders.get_order(order_id)
         if order["user_id"] != user_id:
             raise NotYourOrder
@@ -90,7 +90,7 @@ class PurchaseOrchestrator:
         if order["status"] != "PENDING":
             raise HoldExpired(_seat_ids(order))
         # The flag is read again here: it may have come after the reservation.
-        if risk.is_flagged:
+        if risk.is_flagged and not risk.otp_verified:
             raise OtpRequired(order_id)
         event = self._events.get_published_event(order["event_id"])
         result = self._engine.run(

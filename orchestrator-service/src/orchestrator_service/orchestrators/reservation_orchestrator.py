@@ -17,21 +17,31 @@ from orchestrator_service.clients.event_client import EventClient
 from orchestrator_service.clients.inventory_client import HoldRequest, InventoryClient
 from orchestrator_service.clients.inventory_types import ReleaseOutcome, SeatHold
 from orchestrator_service.clients.order_client import Order, OrderClient
-from orchestrator_service.clients.user_client import UserClient
+from orchestrator_service.clients.user_client import (
+    PURCHASE,
+    OtpChallenge,
+    OtpOutcome,
+    UserClient,
+)
 from orchestrator_service.refusals import (
     EventEnded,
     EventNotFound,
+    HoldExpired,
     NotYourOrder,
+    OtpAttemptsExceeded,
+    OtpExpired,
+    OtpInvalid,
     PaymentInProgress,
     SeatAlreadySold,
     SeatNotFound,
 )
-from service_common.errors import AppError, Unknown
+from service_common.errors import AppError, Unavailable, Unknown
 from service_common.request_context import submit
 
 log = structlog.get_logger()
 
 CURRENCY = "SGD"
+OTP_FAILED = "OTP_FAILED"
 _RESERVE_TRIES = 2
 
 
@@ -82,6 +92,8 @@ class ReservationOrchestrator:
             self._must_be_on_sale(hold.event_id)
             order = self._orders.create_order(hold, CURRENCY)
             needs_otp = risk.result().is_flagged
+            if needs_otp:
+                self._send_otp(hold, order)
         except AppError:
             self._give_back_quietly(hold)
             raise
@@ -92,12 +104,48 @@ class ReservationOrchestrator:
         order = self._orders.get_order(order_id)
         if order["user_id"] != user_id:
             raise NotYourOrder
-        outcome = self._inventory.release_seat(order["hold_id"], by_holder=True)
+        self._give_back(order, "RELEASED_BY_HOLDER")
+
+    def verify_otp(self, user_id: str, order_id: str, otp_code: str) -> None:
+        """Scenario 1, 2c and 2d: the buyer enters the code that was sent to him.
+
+        Refusals: OTP_INVALID, OTP_EXPIRED, OTP_NOT_FOUND, HOLD_EXPIRED; with
+        OTP_ATTEMPTS_EXCEEDED the seats are free again and the order is FAILED.
+        """
+        order = self._orders.get_order(order_id)
+        if order["user_id"] != user_id:
+            raise NotYourOrder
+        if order["status"] == "FAILED" and order["failure_reason"] != OTP_FAILED:
+            raise HoldExpired([seat["seat_id"] for seat in order["seats"]])
+        challenge = OtpChallenge(user_id, PURCHASE, order_id)
+        outcome, attempts_left = self._users.verify_otp(challenge, otp_code)
+        if outcome is OtpOutcome.EXCEEDED:
+            self._give_back(order, OTP_FAILED)
+            raise OtpAttemptsExceeded
+        if outcome is OtpOutcome.EXPIRED:
+            raise OtpExpired
+        if outcome is OtpOutcome.INVALID:
+            raise OtpInvalid(attempts_left)
+
+    def _send_otp(self, hold: SeatHold, order: Order) -> None:
+        challenge = OtpChallenge(hold.user_id, PURCHASE, hold.order_id)
+        try:
+            self._users.send_otp(challenge, order["total"])
+        except Unavailable as error:
+            # Nobody knows whether the code is on its way. The hold stands, nothing
+            # can be paid without the code, and reserving again sends another.
+            log.warning("otp_maybe_not_sent", order_id=hold.order_id, code=error.code)
+
+    def _give_back(self, order: Order, reason: str) -> None:
+        """The seat row decides first: an order that is being paid does not fail."""
+        outcome = self._inventory.release_seat(
+            order["hold_id"], otp_failed=reason == OTP_FAILED
+        )
         if outcome is ReleaseOutcome.ALREADY_SOLD:
             raise SeatAlreadySold
         if outcome is not ReleaseOutcome.RELEASED:
             raise PaymentInProgress
-        self._orders.fail_order(order, "RELEASED_BY_HOLDER")
+        self._orders.fail_order(order, reason)
 
     def _hold(self, request: HoldRequest) -> SeatHold:
         for attempt in range(1, _RESERVE_TRIES + 1):
@@ -125,6 +173,6 @@ class ReservationOrchestrator:
 
     def _release_quietly(self, hold_id: str) -> None:
         try:
-            self._inventory.release_seat(hold_id, by_holder=True)
+            self._inventory.release_seat(hold_id)
         except AppError as error:
             log.warning("hold_left_to_expire", hold_id=hold_id, code=error.code)

@@ -24,6 +24,8 @@ from orchestrator_service.schemas.purchase_schemas import (
     PayRequestSchema,
     ReservationSchema,
     ReserveRequestSchema,
+    VerifiedSchema,
+    VerifyOtpRequestSchema,
 )
 from service_common.access import Role, caller, signed_in
 from service_common.http_json import Blueprint, format_time, path_uuid
@@ -68,6 +70,17 @@ def purchase_blueprint(
     def release_reservation(order_id: str) -> None:
         """Give the seats back at once; the order becomes FAILED."""
         reservations.release_reservation(str(caller().user_id), _order_id(order_id))
+
+    @bp.post("/verify-otp")
+    @signed_in
+    @bp.arguments(VerifyOtpRequestSchema)
+    @bp.response(200, VerifiedSchema)
+    def verify_otp(body: dict[str, Any]) -> Response:
+        """Enter the one-time code of a reservation."""
+        reservations.verify_otp(
+            str(caller().user_id), str(body["reference_id"]), body["otp_code"]
+        )
+        return jsonify(verified=True, status="HELD")
 
     @bp.post("/pay")
     @signed_in

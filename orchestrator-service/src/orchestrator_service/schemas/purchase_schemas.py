@@ -39,6 +39,22 @@ class PayRequestSchema(Schema):
     user_id = fields.UUID(metadata={"description": "The caller, if given at all."})
 
 
+class VerifyOtpRequestSchema(Schema):
+    """The code for an order."""
+
+    reference_id = fields.UUID(
+        required=True, metadata={"description": "The order's id."}
+    )
+    otp_code = fields.String(required=True, validate=validate.Regexp(r"^\d{4,10}\Z"))
+
+
+class VerifiedSchema(Schema):
+    """The order can be paid now."""
+
+    verified = fields.Boolean()
+    status = fields.String()
+
+
 class SeatSchema(Schema):
     """A seat of a hold or an order."""
 
