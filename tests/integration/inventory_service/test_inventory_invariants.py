@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from service_common.errors import InvalidInput
 from service_common.stubs import inventory_pb2 as pb
 from support.inventory_calls import InventoryCalls, new_id
 
@@ -137,3 +138,27 @@ def test_all_claims_are_listed_over_several_pages(
     assert len(chunks) == 3
     assert {claim.kind for claim in claims} == {"PURCHASE"}
     assert {claim.state for claim in claims} == {pb.REVOKED}
+
+
+def test_only_a_hold_that_is_over_and_told_is_found_as_ended(
+    inventory: InventoryCalls, seats: list[str], query: Query
+) -> None:
+    standing = inventory.reserve([seats[0]])
+    untold = inventory.reserve([seats[1]])
+    over = inventory.reserve([seats[2]])
+    inventory.release(over.hold_id, by_holder=True)
+    query("DELETE FROM outbox WHERE payload ->> 'hold_id' = :id", id=over.hold_id)
+    inventory.release(untold.hold_id, by_holder=True)
+    never_was = new_id()
+    asked = [standing.hold_id, untold.hold_id, over.hold_id, never_was]
+
+    answer = inventory.call("FindEndedHolds", pb.FindEndedHoldsRequest(hold_ids=asked))
+
+    assert set(answer.hold_ids) == {over.hold_id, never_was}
+
+
+def test_too_many_holds_at_once_are_refused(inventory: InventoryCalls) -> None:
+    asked = [new_id() for _ in range(1001)]
+
+    with pytest.raises(InvalidInput):
+        inventory.call("FindEndedHolds", pb.FindEndedHoldsRequest(hold_ids=asked))

@@ -387,6 +387,18 @@ class Claim(_message.Message):
     claimed_at: _timestamp_pb2.Timestamp
     def __init__(self, claim_id: _Optional[str] = ..., kind: _Optional[str] = ..., state: _Optional[_Union[ClaimState, str]] = ..., hold_id: _Optional[str] = ..., seat_count: _Optional[int] = ..., claimed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class FindEndedHoldsRequest(_message.Message):
+    __slots__ = ("hold_ids",)
+    HOLD_IDS_FIELD_NUMBER: _ClassVar[int]
+    hold_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, hold_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class FindEndedHoldsResponse(_message.Message):
+    __slots__ = ("hold_ids",)
+    HOLD_IDS_FIELD_NUMBER: _ClassVar[int]
+    hold_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, hold_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class ClaimChunk(_message.Message):
     __slots__ = ("claims",)
     CLAIMS_FIELD_NUMBER: _ClassVar[int]

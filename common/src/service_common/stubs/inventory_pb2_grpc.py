@@ -118,6 +118,11 @@ class InventoryStub:
                 request_serializer=service__common_dot_stubs_dot_inventory__pb2.ListClaimsRequest.SerializeToString,
                 response_deserializer=service__common_dot_stubs_dot_inventory__pb2.ClaimChunk.FromString,
                 _registered_method=True)
+        self.FindEndedHolds = channel.unary_unary(
+                '/ticketing.inventory.v1.Inventory/FindEndedHolds',
+                request_serializer=service__common_dot_stubs_dot_inventory__pb2.FindEndedHoldsRequest.SerializeToString,
+                response_deserializer=service__common_dot_stubs_dot_inventory__pb2.FindEndedHoldsResponse.FromString,
+                _registered_method=True)
 
 
 class InventoryServicer:
@@ -246,6 +251,13 @@ class InventoryServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FindEndedHolds(self, request, context):
+        """Those of the holds that stand on no seat any more and of whose end nobody is still to be told. At most 1,000.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_InventoryServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -323,6 +335,11 @@ def add_InventoryServicer_to_server(servicer, server):
                     servicer.ListClaims,
                     request_deserializer=service__common_dot_stubs_dot_inventory__pb2.ListClaimsRequest.FromString,
                     response_serializer=service__common_dot_stubs_dot_inventory__pb2.ClaimChunk.SerializeToString,
+            ),
+            'FindEndedHolds': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindEndedHolds,
+                    request_deserializer=service__common_dot_stubs_dot_inventory__pb2.FindEndedHoldsRequest.FromString,
+                    response_serializer=service__common_dot_stubs_dot_inventory__pb2.FindEndedHoldsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -739,6 +756,33 @@ class Inventory:
             '/ticketing.inventory.v1.Inventory/ListClaims',
             service__common_dot_stubs_dot_inventory__pb2.ListClaimsRequest.SerializeToString,
             service__common_dot_stubs_dot_inventory__pb2.ClaimChunk.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindEndedHolds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ticketing.inventory.v1.Inventory/FindEndedHolds',
+            service__common_dot_stubs_dot_inventory__pb2.FindEndedHoldsRequest.SerializeToString,
+            service__common_dot_stubs_dot_inventory__pb2.FindEndedHoldsResponse.FromString,
             options,
             channel_credentials,
             insecure,

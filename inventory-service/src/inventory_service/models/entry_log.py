@@ -36,7 +36,8 @@ class EntryLog(Base):
     """One row of `entry_logs`.
 
     `presented_seat_id` is what the code said; `seat_id` is set when there is such a
-    seat, so that a counterfeit can be logged too.
+    seat, so that a counterfeit can be logged too. `scan_id` is the caller's name for
+    the scan: it stands on one admission at most, and on as many refusals as came of it.
     """
 
     __tablename__ = "entry_logs"
@@ -52,7 +53,15 @@ class EntryLog(Base):
             unique=True,
             postgresql_where=text("result = 'SUCCESS'"),
         ),
+        Index(
+            "one_admission_per_scan",
+            "scan_id",
+            unique=True,
+            postgresql_where=text("result = 'SUCCESS'"),
+        ),
         Index("ix_entry_logs_seat_id", "seat_id"),
+        Index("ix_entry_logs_scanned_at", "scanned_at"),
+        Index("ix_entry_logs_event_id_scanned_at", "event_id", "scanned_at"),
     )
 
     log_id: Mapped[UUID] = mapped_column(
@@ -61,6 +70,8 @@ class EntryLog(Base):
     seat_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("seats.seat_id", ondelete="SET NULL")
     )
+    scan_id: Mapped[UUID | None]
+    event_id: Mapped[UUID | None]
     presented_seat_id: Mapped[str] = mapped_column(Text)
     ticket_version: Mapped[int | None]
     scanned_at: Mapped[datetime] = mapped_column(

@@ -89,6 +89,14 @@ class CatalogueServicer(Generated):
             ]
         )
 
+    def FindEndedHolds(  # noqa: N802 - the name of the rpc
+        self, request: pb.FindEndedHoldsRequest, _context: grpc.ServicerContext
+    ) -> pb.FindEndedHoldsResponse:
+        """Which holds are over and told."""
+        asked = [parse_uuid(raw, "hold_ids") for raw in request.hold_ids]
+        ended = self.invariants.find_ended_holds(asked)
+        return pb.FindEndedHoldsResponse(hold_ids=[str(hold_id) for hold_id in ended])
+
     def ListClaims(  # noqa: N802 - the name of the rpc
         self, _request: pb.ListClaimsRequest, _context: grpc.ServicerContext
     ) -> Iterator[pb.ClaimChunk]:

@@ -10,9 +10,11 @@ from uuid import UUID
 from sqlalchemy import Row, text
 
 from service_common.db import Database
+from service_common.errors import InvalidInput
 
 _EXAMPLES_MAX = 10
 _CLAIMS_PER_PAGE = 1000
+HOLDS_PER_QUESTION_MAX = 1000
 _FIRST = UUID(int=0)
 
 # Each query names the offenders in one column.
@@ -90,6 +92,17 @@ _CHECKS = {
     )
     for name, query in _VIOLATIONS.items()
 }
+# A hold that was sold stands on its seats for good; one that was released is over once
+# the outbox has told it.
+_ENDED_HOLDS = text(
+    """
+    SELECT asked.hold_id FROM unnest(CAST(:hold_ids AS uuid[])) AS asked (hold_id)
+     WHERE NOT EXISTS (SELECT 1 FROM seats s WHERE s.hold_id = asked.hold_id)
+       AND NOT EXISTS (SELECT 1 FROM outbox o
+                        WHERE o.topic = 'hold.released'
+                          AND o.payload ->> 'hold_id' = CAST(asked.hold_id AS text))
+    """
+)
 _CLAIMS = text(
     """
     SELECT claim_id, kind, state, hold_id, seat_count, created_at
@@ -140,6 +153,14 @@ class InvariantService:
                 after = page[-1].claim_id
             if len(page) < _CLAIMS_PER_PAGE:
                 return
+
+    def find_ended_holds(self, hold_ids: Sequence[UUID]) -> list[UUID]:
+        """Those that are over, and of whose end the order service has been told."""
+        if len(hold_ids) > HOLDS_PER_QUESTION_MAX:
+            raise InvalidInput(f"At most {HOLDS_PER_QUESTION_MAX} holds at once.")
+        with self._database.statement() as connection:
+            rows = connection.execute(_ENDED_HOLDS, {"hold_ids": list(hold_ids)})
+            return [row.hold_id for row in rows]
 
 
 def _judge(name: str, rows: Sequence[Row[Any]]) -> Invariant:

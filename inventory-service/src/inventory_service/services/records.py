@@ -93,6 +93,7 @@ class TicketState:
     ticket: Ticket
     checked_in_at: datetime | None
     checked_in_hall_id: str | None
+    same_scan: bool
 
 
 def seat_info(row: Row[tuple[object, ...]]) -> SeatInfo:

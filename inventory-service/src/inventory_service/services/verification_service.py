@@ -21,7 +21,11 @@ log = structlog.get_logger()
 
 _READ_STATE = text(
     f"""
-    SELECT {TICKET_COLUMNS}, e.scanned_at, e.hall_id_presented
+    SELECT {TICKET_COLUMNS}, e.scanned_at, e.hall_id_presented,
+           coalesce(e.scan_id = CAST(:scan_id AS uuid)
+                    AND (:within_s = 0
+                         OR e.scanned_at > now() - make_interval(secs => :within_s)),
+                    false) AS same_scan
       FROM seats s
       LEFT JOIN entry_logs e ON e.seat_id = s.seat_id AND e.result = 'SUCCESS'
                             AND e.ticket_version = s.ticket_version
@@ -38,17 +42,26 @@ _CHECK_IN = text(
         RETURNING *
     ), logged AS (
         INSERT INTO entry_logs
-            (seat_id, presented_seat_id, ticket_version, scanned_by_staff_id, result,
-             hall_id_presented, hall_id_expected)
-        SELECT seat_id, seat_id::text, ticket_version, CAST(:staff_id AS uuid),
+            (scan_id, seat_id, presented_seat_id, event_id, ticket_version,
+             scanned_by_staff_id, result, hall_id_presented, hall_id_expected)
+        SELECT CAST(:scan_id AS uuid), seat_id, seat_id::text, event_id,
+               ticket_version, CAST(:staff_id AS uuid),
                'SUCCESS', :hall_id_presented, :hall_id_expected
           FROM admitted
         RETURNING seat_id, scanned_at, hall_id_presented
     )
-    SELECT {TICKET_COLUMNS}, e.scanned_at, e.hall_id_presented
+    SELECT {TICKET_COLUMNS}, e.scanned_at, e.hall_id_presented, true AS same_scan
       FROM admitted s JOIN logged e ON e.seat_id = s.seat_id
     """  # noqa: S608 - put together from constants only
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ScanIdentity:
+    """Which scan it is; the same id after `repeats_within_s` (0: ever) is another."""
+
+    scan_id: UUID
+    repeats_within_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,7 @@ class Scan:
     staff_id: UUID
     hall_id_presented: str
     hall_id_expected: str
+    identity: ScanIdentity
 
 
 class VerificationService:
@@ -69,10 +83,17 @@ class VerificationService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get_state(self, seat_id: UUID) -> TicketState:
-        """The ticket as it stands; SEAT_NOT_FOUND."""
+    def get_state(
+        self, seat_id: UUID, identity: ScanIdentity | None = None
+    ) -> TicketState:
+        """The ticket as it stands, and whether this scan let it in; SEAT_NOT_FOUND."""
+        facts = {
+            "seat_id": seat_id,
+            "scan_id": identity and identity.scan_id,
+            "within_s": identity.repeats_within_s if identity else 0,
+        }
         with self._database.statement() as connection:
-            row = connection.execute(_READ_STATE, {"seat_id": seat_id}).first()
+            row = connection.execute(_READ_STATE, facts).first()
         if row is None:
             raise seat_not_found(seat_id)
         return _state_of(row)
@@ -80,7 +101,8 @@ class VerificationService:
     def mark_checked_in(self, scan: Scan) -> tuple[bool, TicketState]:
         """Check the ticket in, unless it no longer is what the code says.
 
-        False is no error: somebody was quicker, and the state says what stands now.
+        False is no error: somebody was quicker, and the state says what stands now;
+        also whether that somebody was this same scan, whose answer was lost.
         """
         with self._database.statement() as connection:
             admitted = connection.execute(
@@ -92,13 +114,16 @@ class VerificationService:
                     "staff_id": scan.staff_id,
                     "hall_id_presented": scan.hall_id_presented,
                     "hall_id_expected": scan.hall_id_expected,
+                    "scan_id": scan.identity.scan_id,
                 },
             ).first()
         if admitted is None:
-            return False, self.get_state(scan.seat_id)
+            return False, self.get_state(scan.seat_id, scan.identity)
         log.info("ticket_checked_in", seat_id=str(scan.seat_id))
         return True, _state_of(admitted)
 
 
 def _state_of(row: Row[Any]) -> TicketState:
-    return TicketState(ticket_of(row), row.scanned_at, row.hall_id_presented)
+    return TicketState(
+        ticket_of(row), row.scanned_at, row.hall_id_presented, row.same_scan
+    )

@@ -197,6 +197,16 @@ class InventoryClient:
         )
         return list(answer.invariants)
 
+    def find_ended_holds(self, hold_ids: Sequence[str]) -> list[str]:
+        """Those of at most 1,000 holds that are over and told."""
+        answer: pb.FindEndedHoldsResponse = self._caller.call(
+            self._stub.FindEndedHolds,
+            pb.FindEndedHoldsRequest(hold_ids=hold_ids),
+            timeout_s=LISTING_S,
+            call="FindEndedHolds",
+        )
+        return list(answer.hold_ids)
+
     def list_claims(self) -> Iterator[pb.Claim]:
         """All claims that sagas ever made."""
         chunks: Iterator[pb.ClaimChunk] = self._caller.stream(

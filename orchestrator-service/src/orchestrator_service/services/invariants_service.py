@@ -7,10 +7,11 @@ are left out, since their beats are seen at different moments.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import text
@@ -25,6 +26,7 @@ from service_common.request_context import submit
 from service_common.stubs import inventory_pb2 as pb
 
 EXAMPLES_MAX = 10
+_HOLDS_PER_QUESTION = 1000
 _LIVE_AT_MOST_S = 60
 _DEDUCT = ":deduct"
 
@@ -98,6 +100,7 @@ class Facts:
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     charges: dict[str, Decimal] = field(default_factory=dict)
     claims: dict[str, int] = field(default_factory=dict)
+    pending: dict[str, str] = field(default_factory=dict)
 
 
 class InvariantsService:
@@ -158,7 +161,23 @@ class InvariantsService:
         return [
             _invariant("every_purchase_is_whole_or_nothing", half_done),
             _invariant("every_finished_purchase_is_complete", lost),
+            self._check_pending_orders(facts.pending),
         ]
+
+    def _check_pending_orders(self, pending: dict[str, str]) -> Invariant:
+        """`pending` has the order of each hold whose order was PENDING."""
+        ended = [
+            hold_id
+            for some in _batched(pending, _HOLDS_PER_QUESTION)
+            for hold_id in self._inventory.find_ended_holds(some)
+        ]
+        # Between our two looks an order may have failed as it should.
+        forgotten = [
+            pending[hold_id]
+            for hold_id in ended
+            if self._orders.get_order(pending[hold_id])["status"] == "PENDING"
+        ]
+        return _invariant("no_order_is_pending_without_its_hold", forgotten)
 
     def _check_liveness(self) -> Invariant:
         with self._database.statement() as connection:
@@ -170,6 +189,8 @@ class InvariantsService:
     def _gather(self) -> Facts:
         facts = Facts()
         for order in _pages(self._orders.list_facts):
+            if order["status"] == "PENDING":
+                facts.pending[order["hold_id"]] = order["order_id"]
             if order["saga_id"] is not None:
                 facts.orders[order["saga_id"]] = order
         for charge in _pages(self._users.list_facts):
@@ -212,6 +233,13 @@ def _purchase(saga_id: str, states: dict[str, str], facts: Facts) -> Purchase:
 
 def _invariant(name: str, broken: list[str]) -> Invariant:
     return Invariant("orchestrator", name, len(broken), tuple(broken[:EXAMPLES_MAX]))
+
+
+def _batched(items: Iterable[str], size: int) -> Iterator[list[str]]:
+    """The items in lists of at most so many; itertools has it from Python 3.12."""
+    iterator = iter(items)
+    while some := list(islice(iterator, size)):
+        yield some
 
 
 def _pages(fetch: Callable[[str | None], dict[str, Any]]) -> Iterator[dict[str, Any]]:
