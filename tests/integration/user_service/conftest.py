@@ -14,12 +14,13 @@ from service_common.serve import ServerSettings
 from user_service.app import create_app
 from user_service.services.credit_service import CreditService
 from user_service.services.invariant_service import InvariantService
-from user_service.settings import Settings
+from user_service.settings import OtpSettings, Settings, StripeSettings
 
 SERVICE_FOLDER = Path(__file__).parents[3] / "user-service"
 SERVICE_TOKEN = "token-of-the-inner-services"
 BCRYPT_ROUNDS = 4
 THREADS = 16
+NOWHERE = "http://127.0.0.1:9"  # nobody listens on the discard port
 
 MakeDatabase = Callable[[str], DatabaseSettings]
 
@@ -65,9 +66,13 @@ def user_settings(users_database: DatabaseSettings) -> Settings:
     return Settings(
         database=users_database,
         server=ServerSettings(host="127.0.0.1", port=5000, workers=1, threads=THREADS),
+        stripe=StripeSettings("sk_test_nobody", "whsec_of-the-tests", NOWHERE),
+        otp=OtpSettings(NOWHERE, "key-of-the-smu-api", ttl_s=300, resend_s=30),
         service_token=SERVICE_TOKEN,
         jwt_secret=JWT_SECRET,
+        totp_key=bytes(range(32)),
         bcrypt_rounds=BCRYPT_ROUNDS,
+        trusted_proxies=1,
         log_level="INFO",
     )
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from service_common.settings import SettingsError
@@ -9,6 +11,10 @@ SECRETS = {
     "USER_DB_PASS": "a-password-of-the-database",
     "INTERNAL_SERVICE_TOKEN": "a-token-of-the-services",
     "JWT_SECRET": "a-secret-to-sign-tokens-with",
+    "STRIPE_SECRET_KEY": "sk_test_a-key-of-the-tests",
+    "STRIPE_WEBHOOK_SECRET": "whsec_a-secret-of-the-tests",
+    "SMU_API_KEY": "a-key-of-the-smu-api",
+    "TOTP_ENCRYPTION_KEY": base64.b64encode(bytes(range(32))).decode(),
 }
 
 
@@ -20,16 +26,25 @@ def test_secrets_suffice_to_start() -> None:
         "users_db",
         "user_svc_user",
     )
+    assert settings.stripe.api_base is None
+    assert settings.otp.api_url == "http://127.0.0.1:8090"
+    assert (settings.otp.ttl_s, settings.otp.resend_s) == (300, 30)
+    assert (len(settings.totp_key), settings.trusted_proxies) == (32, 1)
 
 
 def test_every_problem_is_named_at_once() -> None:
     env = {**SECRETS, "JWT_SECRET": "change_me", "BCRYPT_ROUNDS": "99"}
-    del env["USER_DB_PASS"]
+    env |= {"STRIPE_SECRET_KEY": "sk_test_...", "TOTP_ENCRYPTION_KEY": "a" * 32}
+    env |= {"OTP_TTL_SECONDS": "0", "TRUSTED_PROXIES": "-1"}
+    for missing in ("USER_DB_PASS", "SMU_API_KEY", "STRIPE_WEBHOOK_SECRET"):
+        del env[missing]
 
     with pytest.raises(SettingsError) as caught:
         Settings.from_env(env)
 
-    for variable in ("USER_DB_PASS", "JWT_SECRET", "BCRYPT_ROUNDS"):
+    for variable in env.keys() | SECRETS.keys():
+        if variable == "INTERNAL_SERVICE_TOKEN":
+            continue
         assert any(variable in problem for problem in caught.value.problems)
 
 
