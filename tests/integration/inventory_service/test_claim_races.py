@@ -192,8 +192,13 @@ def test_no_answer_is_contradicted_by_what_stands_in_the_tables(
     seen = sum(history.answers.values(), Counter[str]())
     # The schedule has to reach the interesting places, else it proves nothing.
     assert min(seen["claimed"], seen["sold"], seen["revoked"], seen["too late"]) > 0
-    findings = InvariantService(database).check_invariants()
-    assert [found for found in findings if not found.holds] == []
+    broken = {
+        found.name
+        for found in InvariantService(database).check_invariants()
+        if not found.holds
+    }
+    # Nobody relays here, so what a slow machine wrote long ago is still to be told.
+    assert broken - {"outbox_drained"} == set()
 
 
 @pytest.mark.parametrize("attempt", range(10))
