@@ -16,4 +16,8 @@ ENVIRONMENT = {
     "EVENT_DB_PASS": "test-event-0123456789abcdef",
     "ORCHESTRATOR_DB_PASS": "test-orchestrator-0123456789",
     "RABBITMQ_PASS": "test-broker-0123456789abcdef",
+    "STRIPE_SECRET_KEY": "sk_test_0123456789abcdef",
+    "STRIPE_WEBHOOK_SECRET": "whsec_0123456789abcdef",
+    "SMU_API_KEY": "test-smu-0123456789abcdef",
+    "TOTP_ENCRYPTION_KEY": _KEY,
 }

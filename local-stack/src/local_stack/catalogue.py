@@ -5,6 +5,7 @@ from local_stack.gateway import Gateway
 from local_stack.postgres import Postgres
 from local_stack.rabbitmq import Epmd, RabbitMQ
 from local_stack.services import SERVICES
+from local_stack.standins import Localstripe, SmuStandin
 
 COMPONENTS: tuple[Component, ...] = (
     Gateway(),
@@ -12,4 +13,6 @@ COMPONENTS: tuple[Component, ...] = (
     Postgres(),
     Epmd(),
     RabbitMQ(),
+    Localstripe(),
+    SmuStandin(),
 )

@@ -21,6 +21,8 @@ DESIGN_PORTS: Mapping[str, int] = {
     "inventory-service-ops": 8081,
     "inventory-worker-ops": 8082,
     "orchestrator-recovery-ops": 8083,
+    "smu-standin": 8090,
+    "localstripe": 8420,
     "postgres": 5432,
     "rabbitmq": 5672,
     "rabbitmq-management": 15672,

@@ -28,7 +28,15 @@ _URLS = {
     "USER_SERVICE_URL": ("user-service", "http://{}"),
     "ORDER_SERVICE_URL": ("order-service", "http://{}"),
     "EVENT_SERVICE_URL": ("event-service", "http://{}"),
+    "SMU_API_URL": ("smu-standin", "http://{}"),
+    "STRIPE_API_BASE": ("localstripe", "http://{}"),
 }
+_OF_ORCHESTRATOR = (
+    "INVENTORY_SERVICE_URL",
+    "USER_SERVICE_URL",
+    "ORDER_SERVICE_URL",
+    "EVENT_SERVICE_URL",
+)
 _BEFORE_ORCHESTRATOR = (
     "postgres",
     "inventory-service",
@@ -105,7 +113,10 @@ class Service(Component):
             environment[name] = pattern.format(context.address(port_name))
         if self.uses_broker:
             environment |= _broker_environment(context)
-        return environment | dict(context.overrides_of(self.name))
+        chosen = context.overrides_of(self.name)
+        if "STRIPE_SECRET_KEY" in chosen:
+            environment.pop("STRIPE_API_BASE", None)
+        return environment | dict(chosen)
 
 
 def _broker_environment(context: Context) -> dict[str, str]:
@@ -146,8 +157,22 @@ SERVICES = (
         database=USERS,
         listens={"PORT": "user-service"},
         health="user-service",
-        secrets=("JWT_SECRET",),
-        settings=(*_SETTINGS, "BCRYPT_ROUNDS", "DEMO_PASSWORD"),
+        needs=("postgres", "localstripe", "smu-standin"),
+        secrets=(
+            "JWT_SECRET",
+            "STRIPE_SECRET_KEY",
+            "STRIPE_WEBHOOK_SECRET",
+            "SMU_API_KEY",
+            "TOTP_ENCRYPTION_KEY",
+        ),
+        urls=("SMU_API_URL", "STRIPE_API_BASE"),
+        settings=(
+            *_SETTINGS,
+            *("BCRYPT_ROUNDS", "DEMO_PASSWORD"),
+            *("OTP_TTL_SECONDS", "OTP_RESEND_SECONDS", "TRUSTED_PROXIES"),
+            # The real Stripe in the place of localstripe.
+            *("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"),
+        ),
     ),
     Service(
         name="order-service",
@@ -174,7 +199,7 @@ SERVICES = (
         health="orchestrator-service",
         needs=_BEFORE_ORCHESTRATOR,
         secrets=("JWT_SECRET", "QR_ENCRYPTION_KEY"),
-        urls=tuple(_URLS),
+        urls=_OF_ORCHESTRATOR,
     ),
     Service(
         name="orchestrator-recovery",
@@ -185,6 +210,6 @@ SERVICES = (
         health="orchestrator-recovery-ops",
         needs=_BEFORE_ORCHESTRATOR,
         secrets=("JWT_SECRET", "QR_ENCRYPTION_KEY"),
-        urls=tuple(_URLS),
+        urls=_OF_ORCHESTRATOR,
     ),
 )

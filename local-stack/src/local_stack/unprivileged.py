@@ -13,8 +13,9 @@ from pathlib import Path
 from local_stack.errors import NotInstalled
 
 # By preference: the first lets a process search and read anywhere, the second also
-# write. Containers often grant root the second only.
+# write. Containers often grant root the second only. The numbers are the kernel's.
 _CAPABILITIES = {"dac_read_search": 2, "dac_override": 1}
+_SETPCAP = 8
 
 
 def prefix() -> tuple[str, ...]:
@@ -28,26 +29,32 @@ def prefix() -> tuple[str, ...]:
             "or start the stack as another user"
         )
     nobody = pwd.getpwnam("nobody")
-    keep = f"-all{_available_capability()}"
-    return (
-        *(setpriv, "--reuid", str(nobody.pw_uid), "--regid", str(nobody.pw_gid)),
-        *("--clear-groups", "--no-new-privs"),
-        *("--inh-caps", keep, "--ambient-caps", keep, "--bounding-set", keep),
-    )
+    identity = ("--reuid", str(nobody.pw_uid), "--regid", str(nobody.pw_gid))
+    return (setpriv, *identity, "--clear-groups", "--no-new-privs", *_keep_capability())
 
 
 def give_to_process_owner(path: Path) -> None:
-    """Hand a directory to the user that commands with `prefix` run as."""
+    """Hand a file or directory to the user that commands with `prefix` run as."""
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
         os.chown(path, nobody.pw_uid, nobody.pw_gid)
 
 
-def _available_capability() -> str:
+def _keep_capability() -> tuple[str, ...]:
+    held = _capabilities_held()
+    names = [name for name, bit in _CAPABILITIES.items() if held >> bit & 1]
+    if not names or not held >> _SETPCAP & 1:
+        return ()  # then only folders that everybody may enter will do
+    keep = f"-all,+{names[0]}"
+    return (
+        *("--inh-caps", keep, "--ambient-caps", keep, "--bounding-set", keep),
+        # Without it access(2) answers as if the capability were not there, and
+        # PostgreSQL asks it about its own programs.
+        *("--securebits", "+no_setuid_fixup"),
+    )
+
+
+def _capabilities_held() -> int:
     status = Path("/proc/self/status").read_text(encoding="ascii")
-    held = next(line for line in status.splitlines() if line.startswith("CapEff:"))
-    bits = int(held.split()[1], 16)
-    for name, bit in _CAPABILITIES.items():
-        if bits >> bit & 1:
-            return f",+{name}"
-    return ""
+    line = next(line for line in status.splitlines() if line.startswith("CapEff:"))
+    return int(line.split()[1], 16)
