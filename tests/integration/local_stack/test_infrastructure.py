@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import psutil
 import psycopg2
 import pytest
 
-from local_stack import PortMode, Stack
+from local_stack import PortMode, Stack, unprivileged
 from local_stack.supervisor import family, find_record
 from support.toy_stack import living
 from support.waiting import eventually
@@ -162,3 +164,16 @@ def _files(folder: Path) -> list[Path]:
     return [
         Path(parent) / name for parent, _, names in os.walk(folder) for name in names
     ]
+
+
+def test_programs_below_a_folder_of_root_alone_can_be_run(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\nexit 0\n")
+    program.chmod(0o755)
+    # PostgreSQL asks before it calls its own programs, and by access(2).
+    question = "import os, sys; sys.exit(not os.access(sys.argv[1], os.X_OK))"
+
+    asked = [*unprivileged.prefix(), sys.executable, "-c", question, str(program)]
+    subprocess.run(asked, timeout=10, check=True)
+    subprocess.run([*unprivileged.prefix(), str(program)], timeout=10, check=True)
