@@ -106,7 +106,13 @@ class InventoryCalls:
         return owner
 
     def check_in(
-        self, seat_id: str, event_id: str, version: int
+        self,
+        seat_id: str,
+        event_id: str,
+        version: int,
+        *,
+        scan_id: str | None = None,
+        repeats_within_s: int = 0,
     ) -> pb.MarkCheckedInResponse:
         request = pb.MarkCheckedInRequest(
             seat_id=seat_id,
@@ -115,6 +121,9 @@ class InventoryCalls:
             staff_id=new_id(),
             hall_id_presented="HALL-A",
             hall_id_expected="HALL-A",
+            scan=pb.ScanIdentity(
+                scan_id=scan_id or new_id(), repeats_within_s=repeats_within_s
+            ),
         )
         answer: pb.MarkCheckedInResponse = self.call("MarkCheckedIn", request)
         return answer

@@ -32,7 +32,11 @@ from inventory_service.services.lock_service import LockService, Reservation
 from inventory_service.services.records import ReleaseOutcome, SeatHold
 from inventory_service.services.release_service import ReleaseService
 from inventory_service.services.reserve_statement import RESERVE
-from inventory_service.services.verification_service import Scan, VerificationService
+from inventory_service.services.verification_service import (
+    Scan,
+    ScanIdentity,
+    VerificationService,
+)
 from service_common.db import Database
 from service_common.errors import Conflict
 from support.inventory_calls import InventoryCalls, new_id
@@ -343,4 +347,5 @@ def a_scan(seat_id: str, event_id: str, *, ticket_version: int) -> Scan:
         staff_id=uuid.uuid4(),
         hall_id_presented="HALL-A",
         hall_id_expected="HALL-A",
+        identity=ScanIdentity(uuid.uuid4(), 0),
     )

@@ -180,7 +180,10 @@ def test_ticket_is_checked_in_once_with_its_log(
 
     assert first.checked_in
     assert not second.checked_in
-    assert second.state == first.state == verify(inventory, ticket)
+    assert second.state == verify(inventory, ticket)
+    assert second.state.ticket == first.state.ticket
+    assert second.state.checked_in_at == first.state.checked_in_at
+    assert (first.state.same_scan, second.state.same_scan) == (True, False)
     assert first.state.ticket.status == pb.CHECKED_IN
     assert first.state.checked_in_hall_id == "HALL-A"
     assert first.state.HasField("checked_in_at")
@@ -235,6 +238,7 @@ def test_gate_refuses_a_malformed_hall(
         staff_id=new_id(),
         hall_id_presented=hall,
         hall_id_expected="HALL-A",
+        scan=pb.ScanIdentity(scan_id=new_id()),
     )
 
     with pytest.raises(InvalidInput):

@@ -32,6 +32,16 @@ class ClaimState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     OPEN: _ClassVar[ClaimState]
     CONFIRMED: _ClassVar[ClaimState]
     REVOKED: _ClassVar[ClaimState]
+
+class ScanResult(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SCAN_RESULT_UNSPECIFIED: _ClassVar[ScanResult]
+    SUCCESS: _ClassVar[ScanResult]
+    DUPLICATE: _ClassVar[ScanResult]
+    WRONG_HALL: _ClassVar[ScanResult]
+    UNPAID: _ClassVar[ScanResult]
+    NOT_FOUND: _ClassVar[ScanResult]
+    EXPIRED: _ClassVar[ScanResult]
 SEAT_STATUS_UNSPECIFIED: SeatStatus
 AVAILABLE: SeatStatus
 HELD: SeatStatus
@@ -46,6 +56,13 @@ CLAIM_STATE_UNSPECIFIED: ClaimState
 OPEN: ClaimState
 CONFIRMED: ClaimState
 REVOKED: ClaimState
+SCAN_RESULT_UNSPECIFIED: ScanResult
+SUCCESS: ScanResult
+DUPLICATE: ScanResult
+WRONG_HALL: ScanResult
+UNPAID: ScanResult
+NOT_FOUND: ScanResult
+EXPIRED: ScanResult
 
 class Seat(_message.Message):
     __slots__ = ("seat_id", "row_number", "seat_number", "category", "price")
@@ -217,39 +234,53 @@ class UpdateOwnerRequest(_message.Message):
     new_owner_user_id: str
     def __init__(self, claim_id: _Optional[str] = ..., seat_id: _Optional[str] = ..., new_owner_user_id: _Optional[str] = ...) -> None: ...
 
+class ScanIdentity(_message.Message):
+    __slots__ = ("scan_id", "repeats_within_s")
+    SCAN_ID_FIELD_NUMBER: _ClassVar[int]
+    REPEATS_WITHIN_S_FIELD_NUMBER: _ClassVar[int]
+    scan_id: str
+    repeats_within_s: int
+    def __init__(self, scan_id: _Optional[str] = ..., repeats_within_s: _Optional[int] = ...) -> None: ...
+
 class VerifyTicketRequest(_message.Message):
-    __slots__ = ("seat_id",)
+    __slots__ = ("seat_id", "scan")
     SEAT_ID_FIELD_NUMBER: _ClassVar[int]
+    SCAN_FIELD_NUMBER: _ClassVar[int]
     seat_id: str
-    def __init__(self, seat_id: _Optional[str] = ...) -> None: ...
+    scan: ScanIdentity
+    def __init__(self, seat_id: _Optional[str] = ..., scan: _Optional[_Union[ScanIdentity, _Mapping]] = ...) -> None: ...
 
 class TicketState(_message.Message):
-    __slots__ = ("ticket", "checked_in_at", "checked_in_hall_id", "held_by_user_id")
+    __slots__ = ("ticket", "checked_in_at", "checked_in_hall_id", "held_by_user_id", "same_scan")
     TICKET_FIELD_NUMBER: _ClassVar[int]
     CHECKED_IN_AT_FIELD_NUMBER: _ClassVar[int]
     CHECKED_IN_HALL_ID_FIELD_NUMBER: _ClassVar[int]
     HELD_BY_USER_ID_FIELD_NUMBER: _ClassVar[int]
+    SAME_SCAN_FIELD_NUMBER: _ClassVar[int]
     ticket: SeatOwner
     checked_in_at: _timestamp_pb2.Timestamp
     checked_in_hall_id: str
     held_by_user_id: str
-    def __init__(self, ticket: _Optional[_Union[SeatOwner, _Mapping]] = ..., checked_in_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., checked_in_hall_id: _Optional[str] = ..., held_by_user_id: _Optional[str] = ...) -> None: ...
+    same_scan: bool
+    def __init__(self, ticket: _Optional[_Union[SeatOwner, _Mapping]] = ..., checked_in_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., checked_in_hall_id: _Optional[str] = ..., held_by_user_id: _Optional[str] = ..., same_scan: _Optional[bool] = ...) -> None: ...
 
 class MarkCheckedInRequest(_message.Message):
-    __slots__ = ("seat_id", "event_id", "ticket_version", "staff_id", "hall_id_presented", "hall_id_expected")
+    __slots__ = ("seat_id", "event_id", "ticket_version", "staff_id", "hall_id_presented", "hall_id_expected", "scan")
     SEAT_ID_FIELD_NUMBER: _ClassVar[int]
     EVENT_ID_FIELD_NUMBER: _ClassVar[int]
     TICKET_VERSION_FIELD_NUMBER: _ClassVar[int]
     STAFF_ID_FIELD_NUMBER: _ClassVar[int]
     HALL_ID_PRESENTED_FIELD_NUMBER: _ClassVar[int]
     HALL_ID_EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    SCAN_FIELD_NUMBER: _ClassVar[int]
     seat_id: str
     event_id: str
     ticket_version: int
     staff_id: str
     hall_id_presented: str
     hall_id_expected: str
-    def __init__(self, seat_id: _Optional[str] = ..., event_id: _Optional[str] = ..., ticket_version: _Optional[int] = ..., staff_id: _Optional[str] = ..., hall_id_presented: _Optional[str] = ..., hall_id_expected: _Optional[str] = ...) -> None: ...
+    scan: ScanIdentity
+    def __init__(self, seat_id: _Optional[str] = ..., event_id: _Optional[str] = ..., ticket_version: _Optional[int] = ..., staff_id: _Optional[str] = ..., hall_id_presented: _Optional[str] = ..., hall_id_expected: _Optional[str] = ..., scan: _Optional[_Union[ScanIdentity, _Mapping]] = ...) -> None: ...
 
 class MarkCheckedInResponse(_message.Message):
     __slots__ = ("checked_in", "state")
@@ -258,6 +289,96 @@ class MarkCheckedInResponse(_message.Message):
     checked_in: bool
     state: TicketState
     def __init__(self, checked_in: _Optional[bool] = ..., state: _Optional[_Union[TicketState, _Mapping]] = ...) -> None: ...
+
+class RecordScanRequest(_message.Message):
+    __slots__ = ("log_id", "scan_id", "result", "staff_id", "presented_seat_id", "event_id", "ticket_version", "hall_id_presented", "hall_id_expected")
+    LOG_ID_FIELD_NUMBER: _ClassVar[int]
+    SCAN_ID_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    STAFF_ID_FIELD_NUMBER: _ClassVar[int]
+    PRESENTED_SEAT_ID_FIELD_NUMBER: _ClassVar[int]
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    TICKET_VERSION_FIELD_NUMBER: _ClassVar[int]
+    HALL_ID_PRESENTED_FIELD_NUMBER: _ClassVar[int]
+    HALL_ID_EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    log_id: str
+    scan_id: str
+    result: ScanResult
+    staff_id: str
+    presented_seat_id: str
+    event_id: str
+    ticket_version: int
+    hall_id_presented: str
+    hall_id_expected: str
+    def __init__(self, log_id: _Optional[str] = ..., scan_id: _Optional[str] = ..., result: _Optional[_Union[ScanResult, str]] = ..., staff_id: _Optional[str] = ..., presented_seat_id: _Optional[str] = ..., event_id: _Optional[str] = ..., ticket_version: _Optional[int] = ..., hall_id_presented: _Optional[str] = ..., hall_id_expected: _Optional[str] = ...) -> None: ...
+
+class RecordScanResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListScansRequest(_message.Message):
+    __slots__ = ("event_id", "result", "page", "page_size")
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    event_id: str
+    result: ScanResult
+    page: int
+    page_size: int
+    def __init__(self, event_id: _Optional[str] = ..., result: _Optional[_Union[ScanResult, str]] = ..., page: _Optional[int] = ..., page_size: _Optional[int] = ...) -> None: ...
+
+class Scan(_message.Message):
+    __slots__ = ("log_id", "scanned_at", "result", "event_id", "presented_seat_id", "seat", "ticket_version", "staff_id", "hall_id_presented", "hall_id_expected")
+    LOG_ID_FIELD_NUMBER: _ClassVar[int]
+    SCANNED_AT_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    PRESENTED_SEAT_ID_FIELD_NUMBER: _ClassVar[int]
+    SEAT_FIELD_NUMBER: _ClassVar[int]
+    TICKET_VERSION_FIELD_NUMBER: _ClassVar[int]
+    STAFF_ID_FIELD_NUMBER: _ClassVar[int]
+    HALL_ID_PRESENTED_FIELD_NUMBER: _ClassVar[int]
+    HALL_ID_EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    log_id: str
+    scanned_at: _timestamp_pb2.Timestamp
+    result: ScanResult
+    event_id: str
+    presented_seat_id: str
+    seat: Seat
+    ticket_version: int
+    staff_id: str
+    hall_id_presented: str
+    hall_id_expected: str
+    def __init__(self, log_id: _Optional[str] = ..., scanned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., result: _Optional[_Union[ScanResult, str]] = ..., event_id: _Optional[str] = ..., presented_seat_id: _Optional[str] = ..., seat: _Optional[_Union[Seat, _Mapping]] = ..., ticket_version: _Optional[int] = ..., staff_id: _Optional[str] = ..., hall_id_presented: _Optional[str] = ..., hall_id_expected: _Optional[str] = ...) -> None: ...
+
+class ScanPage(_message.Message):
+    __slots__ = ("scans", "total")
+    SCANS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    scans: _containers.RepeatedCompositeFieldContainer[Scan]
+    total: int
+    def __init__(self, scans: _Optional[_Iterable[_Union[Scan, _Mapping]]] = ..., total: _Optional[int] = ...) -> None: ...
+
+class CountScansRequest(_message.Message):
+    __slots__ = ("event_id",)
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    event_id: str
+    def __init__(self, event_id: _Optional[str] = ...) -> None: ...
+
+class ScanCount(_message.Message):
+    __slots__ = ("result", "scans")
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    SCANS_FIELD_NUMBER: _ClassVar[int]
+    result: ScanResult
+    scans: int
+    def __init__(self, result: _Optional[_Union[ScanResult, str]] = ..., scans: _Optional[int] = ...) -> None: ...
+
+class ScanCounts(_message.Message):
+    __slots__ = ("counts",)
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    counts: _containers.RepeatedCompositeFieldContainer[ScanCount]
+    def __init__(self, counts: _Optional[_Iterable[_Union[ScanCount, _Mapping]]] = ...) -> None: ...
 
 class SeatBlock(_message.Message):
     __slots__ = ("category", "price", "rows", "seats_per_row")

@@ -88,6 +88,21 @@ class InventoryStub:
                 request_serializer=service__common_dot_stubs_dot_inventory__pb2.MarkCheckedInRequest.SerializeToString,
                 response_deserializer=service__common_dot_stubs_dot_inventory__pb2.MarkCheckedInResponse.FromString,
                 _registered_method=True)
+        self.RecordScan = channel.unary_unary(
+                '/ticketing.inventory.v1.Inventory/RecordScan',
+                request_serializer=service__common_dot_stubs_dot_inventory__pb2.RecordScanRequest.SerializeToString,
+                response_deserializer=service__common_dot_stubs_dot_inventory__pb2.RecordScanResponse.FromString,
+                _registered_method=True)
+        self.ListScans = channel.unary_unary(
+                '/ticketing.inventory.v1.Inventory/ListScans',
+                request_serializer=service__common_dot_stubs_dot_inventory__pb2.ListScansRequest.SerializeToString,
+                response_deserializer=service__common_dot_stubs_dot_inventory__pb2.ScanPage.FromString,
+                _registered_method=True)
+        self.CountScans = channel.unary_unary(
+                '/ticketing.inventory.v1.Inventory/CountScans',
+                request_serializer=service__common_dot_stubs_dot_inventory__pb2.CountScansRequest.SerializeToString,
+                response_deserializer=service__common_dot_stubs_dot_inventory__pb2.ScanCounts.FromString,
+                _registered_method=True)
         self.CreateSeats = channel.unary_unary(
                 '/ticketing.inventory.v1.Inventory/CreateSeats',
                 request_serializer=service__common_dot_stubs_dot_inventory__pb2.CreateSeatsRequest.SerializeToString,
@@ -207,6 +222,26 @@ class InventoryServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordScan(self, request, context):
+        """Logs a scan that let nobody in. The caller makes the log_id, so a repeat writes no second row.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListScans(self, request, context):
+        """The log of the gate, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CountScans(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateSeats(self, request, context):
         """Catalogue.
         Creates all seats of an event at once, from its plan; a repeat answers the same count.
@@ -305,6 +340,21 @@ def add_InventoryServicer_to_server(servicer, server):
                     servicer.MarkCheckedIn,
                     request_deserializer=service__common_dot_stubs_dot_inventory__pb2.MarkCheckedInRequest.FromString,
                     response_serializer=service__common_dot_stubs_dot_inventory__pb2.MarkCheckedInResponse.SerializeToString,
+            ),
+            'RecordScan': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordScan,
+                    request_deserializer=service__common_dot_stubs_dot_inventory__pb2.RecordScanRequest.FromString,
+                    response_serializer=service__common_dot_stubs_dot_inventory__pb2.RecordScanResponse.SerializeToString,
+            ),
+            'ListScans': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListScans,
+                    request_deserializer=service__common_dot_stubs_dot_inventory__pb2.ListScansRequest.FromString,
+                    response_serializer=service__common_dot_stubs_dot_inventory__pb2.ScanPage.SerializeToString,
+            ),
+            'CountScans': grpc.unary_unary_rpc_method_handler(
+                    servicer.CountScans,
+                    request_deserializer=service__common_dot_stubs_dot_inventory__pb2.CountScansRequest.FromString,
+                    response_serializer=service__common_dot_stubs_dot_inventory__pb2.ScanCounts.SerializeToString,
             ),
             'CreateSeats': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateSeats,
@@ -594,6 +644,87 @@ class Inventory:
             '/ticketing.inventory.v1.Inventory/MarkCheckedIn',
             service__common_dot_stubs_dot_inventory__pb2.MarkCheckedInRequest.SerializeToString,
             service__common_dot_stubs_dot_inventory__pb2.MarkCheckedInResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordScan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ticketing.inventory.v1.Inventory/RecordScan',
+            service__common_dot_stubs_dot_inventory__pb2.RecordScanRequest.SerializeToString,
+            service__common_dot_stubs_dot_inventory__pb2.RecordScanResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListScans(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ticketing.inventory.v1.Inventory/ListScans',
+            service__common_dot_stubs_dot_inventory__pb2.ListScansRequest.SerializeToString,
+            service__common_dot_stubs_dot_inventory__pb2.ScanPage.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CountScans(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ticketing.inventory.v1.Inventory/CountScans',
+            service__common_dot_stubs_dot_inventory__pb2.CountScansRequest.SerializeToString,
+            service__common_dot_stubs_dot_inventory__pb2.ScanCounts.FromString,
             options,
             channel_credentials,
             insecure,

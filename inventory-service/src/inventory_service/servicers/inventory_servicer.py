@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inventory_service.servicers.catalogue_servicer import CatalogueServicer
+from inventory_service.servicers.gate_servicer import GateServicer
 from inventory_service.servicers.hold_servicer import HoldServicer
 from inventory_service.servicers.ticket_servicer import TicketServicer
 from inventory_service.services.catalogue_service import CatalogueService
@@ -12,11 +13,12 @@ from inventory_service.services.lock_service import LockService
 from inventory_service.services.map_service import MapService
 from inventory_service.services.ownership_service import OwnershipService
 from inventory_service.services.release_service import ReleaseService
+from inventory_service.services.scan_log_service import ScanLogService
 from inventory_service.services.verification_service import VerificationService
 from service_common.db import Database
 
 
-class InventoryServicer(HoldServicer, TicketServicer, CatalogueServicer):
+class InventoryServicer(HoldServicer, TicketServicer, GateServicer, CatalogueServicer):
     """The service, over one database."""
 
     def __init__(self, database: Database, *, hold_ttl_s: float) -> None:
@@ -25,6 +27,7 @@ class InventoryServicer(HoldServicer, TicketServicer, CatalogueServicer):
         self.claims = ClaimService(database)
         self.ownership = OwnershipService(database, self.claims)
         self.verification = VerificationService(database)
+        self.scans = ScanLogService(database)
         self.catalogue = CatalogueService(database)
         self.maps = MapService(database)
         self.invariants = InvariantService(database)

@@ -15,6 +15,7 @@ from inventory_service.services.records import (
     SeatInfo,
     Ticket,
     TicketState,
+    seat_info,
 )
 from service_common.stubs import inventory_pb2 as pb
 
@@ -83,9 +84,28 @@ def state_message(state: TicketState) -> pb.TicketState:
         ticket=owner_message(state.ticket),
         checked_in_hall_id=state.checked_in_hall_id or "",
         held_by_user_id=str(state.ticket.held_by_user_id or ""),
+        same_scan=state.same_scan,
     )
     if state.checked_in_at is not None:
         message.checked_in_at.FromDatetime(state.checked_in_at)
+    return message
+
+
+def scan_message(row: Row[Any]) -> pb.Scan:
+    """One row of the gate's log."""
+    message = pb.Scan(
+        log_id=str(row.log_id),
+        scanned_at=timestamp(row.scanned_at),
+        result=row.result,
+        event_id=str(row.event_id or ""),
+        presented_seat_id=row.presented_seat_id,
+        ticket_version=row.ticket_version or 0,
+        staff_id=str(row.scanned_by_staff_id),
+        hall_id_presented=row.hall_id_presented or "",
+        hall_id_expected=row.hall_id_expected or "",
+    )
+    if row.seat_id is not None:
+        message.seat.CopyFrom(seat_message(seat_info(row)))
     return message
 
 

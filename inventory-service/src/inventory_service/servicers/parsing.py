@@ -8,13 +8,18 @@ from uuid import UUID
 
 import grpc
 
+from inventory_service.models import ScanResult
 from inventory_service.services.catalogue_service import SeatBlock
 from inventory_service.services.claim_service import HoldTarget, Target, TicketTarget
+from inventory_service.services.verification_service import ScanIdentity
 from service_common.errors import InvalidInput
 from service_common.stubs import inventory_pb2 as pb
 
 _MONEY = re.compile(r"[0-9]{1,8}\.[0-9]{2}")
 _HALL_LENGTH_MAX = 20
+_PRESENTED_LENGTH_MAX = 64
+_PAGE_MAX = 1_000_000
+_PAGE_SIZE_MAX = 100
 
 
 def parse_uuid(value: str, field: str) -> UUID:
@@ -33,6 +38,50 @@ def parse_hall(value: str, field: str) -> str:
     if not 1 <= len(value) <= _HALL_LENGTH_MAX or not value.isprintable():
         raise _refused(field, f"between 1 and {_HALL_LENGTH_MAX} characters")
     return value
+
+
+def parse_optional_uuid(value: str, field: str) -> UUID | None:
+    """An id, or None where the text is empty."""
+    return parse_uuid(value, field) if value else None
+
+
+def parse_identity(scan: pb.ScanIdentity) -> ScanIdentity:
+    """Which scan it is."""
+    if scan.repeats_within_s < 0:
+        raise _refused("scan.repeats_within_s", "negative")
+    return ScanIdentity(parse_uuid(scan.scan_id, "scan.scan_id"), scan.repeats_within_s)
+
+
+def parse_result(value: pb.ScanResult) -> ScanResult:
+    """What a scan came to."""
+    try:
+        return ScanResult(pb.ScanResult.Name(value))
+    except ValueError:
+        raise _refused("result", "not a result") from None
+
+
+def parse_rejection(value: pb.ScanResult) -> ScanResult:
+    """What a scan came to that let nobody in: SUCCESS is written by the admission."""
+    result = parse_result(value)
+    if result is ScanResult.SUCCESS:
+        raise _refused("result", "not a rejection")
+    return result
+
+
+def parse_presented(value: str) -> str:
+    """What a code called its seat."""
+    if not 1 <= len(value) <= _PRESENTED_LENGTH_MAX or not value.isprintable():
+        raise _refused("presented_seat_id", f"not 1 to {_PRESENTED_LENGTH_MAX} letters")
+    return value
+
+
+def parse_page(request: pb.ListScansRequest) -> tuple[int, int]:
+    """Which page, and how long one is."""
+    if not 1 <= request.page <= _PAGE_MAX:
+        raise _refused("page", f"not within 1 and {_PAGE_MAX}")
+    if not 1 <= request.page_size <= _PAGE_SIZE_MAX:
+        raise _refused("page_size", f"not within 1 and {_PAGE_SIZE_MAX}")
+    return request.page, request.page_size
 
 
 def parse_block(block: pb.SeatBlock) -> SeatBlock:
