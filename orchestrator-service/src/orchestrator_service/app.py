@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from orchestrator_service.routes.catalogue_routes import catalogue_blueprint
+from orchestrator_service.routes.order_routes import order_blueprint
 from orchestrator_service.routes.purchase_routes import purchase_blueprint
 from orchestrator_service.routes.saga_routes import saga_blueprint
 from orchestrator_service.settings import Settings
@@ -30,9 +31,8 @@ def create_app(settings: Settings | None = None) -> Flask:
             checks={"database": wiring.database.check},
         ),
         [
-            purchase_blueprint(
-                wiring.reservations, wiring.purchases, wiring.clients.orders
-            ),
+            purchase_blueprint(wiring.reservations, wiring.purchases),
+            order_blueprint(wiring.clients.orders),
             catalogue_blueprint(
                 wiring.clients.events, wiring.clients.inventory, wiring.publications
             ),

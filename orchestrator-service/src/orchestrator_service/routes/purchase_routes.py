@@ -1,4 +1,4 @@
-"""Scenario 1: reserve, give back, pay, look at one's orders."""
+"""Scenario 1: reserve, enter a code, give back, pay."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from orchestrator_service.clients.order_client import Order, OrderClient
 from orchestrator_service.orchestrators.purchase_orchestrator import (
     Payment,
     PendingPayment,
@@ -16,10 +15,8 @@ from orchestrator_service.orchestrators.reservation_orchestrator import (
     Reservation,
     ReservationOrchestrator,
 )
-from orchestrator_service.refusals import NotYourOrder, OrderNotFound
+from orchestrator_service.routes.order_routes import parse_order_id, seat_id_when_one
 from orchestrator_service.schemas.purchase_schemas import (
-    OrderQuerySchema,
-    OrderSchema,
     PaymentSchema,
     PayRequestSchema,
     ReservationSchema,
@@ -27,26 +24,12 @@ from orchestrator_service.schemas.purchase_schemas import (
     VerifiedSchema,
     VerifyOtpRequestSchema,
 )
-from service_common.access import Role, caller, signed_in
-from service_common.http_json import Blueprint, format_time, path_uuid
-
-_PUBLIC_FIELDS = (
-    "order_id",
-    "seats",
-    "event_id",
-    "status",
-    "total",
-    "currency",
-    "credits_charged",
-    "created_at",
-    "confirmed_at",
-)
+from service_common.access import caller, signed_in
+from service_common.http_json import Blueprint, format_time
 
 
 def purchase_blueprint(
-    reservations: ReservationOrchestrator,
-    purchases: PurchaseOrchestrator,
-    orders: OrderClient,
+    reservations: ReservationOrchestrator, purchases: PurchaseOrchestrator
 ) -> Blueprint:
     """The routes of scenario 1."""
     bp = Blueprint("purchase", __name__, description="Scenario 1: purchase")
@@ -69,7 +52,9 @@ def purchase_blueprint(
     @bp.response(204)
     def release_reservation(order_id: str) -> None:
         """Give the seats back at once; the order becomes FAILED."""
-        reservations.release_reservation(str(caller().user_id), _order_id(order_id))
+        reservations.release_reservation(
+            str(caller().user_id), parse_order_id(order_id)
+        )
 
     @bp.post("/verify-otp")
     @signed_in
@@ -96,31 +81,7 @@ def purchase_blueprint(
             return response
         return jsonify(_payment_body(paid))
 
-    @bp.get("/orders")
-    @signed_in
-    @bp.arguments(OrderQuerySchema, location="query")
-    @bp.response(200)
-    def list_orders(query: dict[str, Any]) -> Response:
-        """The caller's orders, newest first."""
-        page = orders.list_orders({**query, "user_id": str(caller().user_id)})
-        return jsonify({**page, "data": [_order_body(row) for row in page["data"]]})
-
-    @bp.get("/orders/<order_id>")
-    @signed_in
-    @bp.response(200, OrderSchema)
-    def get_order(order_id: str) -> Response:
-        """One order of the caller's."""
-        order = orders.get_order(_order_id(order_id))
-        mine = order["user_id"] == str(caller().user_id)
-        if not mine and caller().role is not Role.ADMIN:
-            raise NotYourOrder
-        return jsonify(_order_body(order))
-
     return bp
-
-
-def _order_id(raw: str) -> str:
-    return str(path_uuid(raw, OrderNotFound.default_code, "order"))
 
 
 def _reservation_body(reservation: Reservation) -> dict[str, Any]:
@@ -137,7 +98,7 @@ def _reservation_body(reservation: Reservation) -> dict[str, Any]:
     ]
     return {
         "order_id": hold.order_id,
-        **_seat_id_when_one(seats),
+        **seat_id_when_one(seats),
         "seats": seats,
         "event_id": hold.event_id,
         "hold_id": hold.hold_id,
@@ -153,7 +114,7 @@ def _payment_body(payment: Payment) -> dict[str, Any]:
     order = payment.order
     return {
         "order_id": order["order_id"],
-        **_seat_id_when_one(order["seats"]),
+        **seat_id_when_one(order["seats"]),
         "event_id": order["event_id"],
         "status": order["status"],
         "credits_charged": order["credits_charged"],
@@ -177,14 +138,3 @@ def _pending_body(pending: PendingPayment) -> dict[str, str]:
         "status": "PENDING",
         "status_url": f"/orders/{pending.order_id}",
     }
-
-
-def _order_body(order: Order) -> dict[str, Any]:
-    body = {field: order[field] for field in _PUBLIC_FIELDS}
-    if order["failure_reason"]:
-        body["failure_reason"] = order["failure_reason"]
-    return {**_seat_id_when_one(order["seats"]), **body}
-
-
-def _seat_id_when_one(seats: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"seat_id": seats[0]["seat_id"]} if len(seats) == 1 else {}
