@@ -47,6 +47,11 @@ class Interleaving:
         self._outage = self._pick_outage()
         self.moves: list[str] = []
 
+    @property
+    def history(self) -> list[str]:
+        """What has happened, a line for each thing."""
+        return self._world.history
+
     def run(self) -> Verdicts:
         """Trouble first, then calm until nothing is left to do."""
         self._request()
@@ -64,15 +69,19 @@ class Interleaving:
         waits = self._world.in_flight and self._scenario.surprises
         return not (self._drivers or self._scenario.log.has_live() or waits)
 
-    def _pick_outage(self) -> str | None:
-        """Sometimes one participant's operation is out of reach all the time."""
-        if self._random.random() < 0.7:
-            return None
+    def _pick_outage(self) -> tuple[str | None, range]:
+        """Often one participant's operation is out of reach for a while."""
+        if self._random.random() < 0.4:
+            return None, range(0)
         steps = self._scenario.saga.steps
-        names = [step.name for step in steps]
-        return self._random.choice(
-            names + [step.undo_name for step in steps if step.undo_name]
-        )
+        undos = [step.undo_name for step in steps if step.undo_name]
+        operation = self._random.choice([step.name for step in steps] + undos)
+        begin = self._random.randrange(40)
+        return operation, range(begin, begin + self._random.randrange(10, 80))
+
+    def _is_out_of_reach(self, operation: str) -> bool:
+        outage, when = self._outage
+        return operation == outage and len(self.moves) in when
 
     def _faulty_step(self) -> None:
         moves: list[tuple[Callable[[], None], float]] = [(self._leap, 0.6)]
@@ -81,7 +90,7 @@ class Interleaving:
         elif self._drivers:
             moves.append((self._wait_for_the_next, 5.0))
         if self._world.in_flight:
-            moves.append((self._deliver, 0.4))
+            moves.append((self._deliver, 0.2))
         if len(self._drivers) < _DRIVERS_MAX:
             if self._scenario.log.has_due():
                 moves.append((self._recover, 3.0))
@@ -138,7 +147,7 @@ class Interleaving:
         point = driver.at
         if point is None or point.moment is Moment.ASLEEP:
             driver.resume()
-        elif point.operation == self._outage and point.request is not None:
+        elif self._is_out_of_reach(point.operation) and point.request is not None:
             driver.resume(Verdict.DROP)
         elif self._random.random() < self._fault_rate:
             self._hurt(driver, point)
@@ -154,7 +163,7 @@ class Interleaving:
         if fault.startswith("kill"):
             driver.kill(request_is_sent=fault == "kill, sent")
         elif fault in ("freeze", "pause"):
-            longer_than_lease_s = LIMITS.lease_s * self._random.uniform(1.1, 6.0)
+            longer_than_lease_s = LIMITS.lease_s * self._random.uniform(1.1, 15.0)
             driver.freeze(longer_than_lease_s, machine_paused=fault == "pause")
         else:
             driver.resume(Verdict(fault))

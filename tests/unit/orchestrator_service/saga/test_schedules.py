@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 
 import pytest
 
@@ -25,6 +26,26 @@ ENOUGH = 2000
 BLOCKS = [
     range(first, min(first + BLOCK, SCHEDULES)) for first in range(0, SCHEDULES, BLOCK)
 ]
+
+TROUBLE = {
+    "a driver is killed": ": kill",
+    "a driver is stopped": ": freeze",
+    "a machine is paused": ": pause",
+    "a request arrives late": " late ",
+    "an answer is lost": ": lose",
+    "a saga is taken over": ", epoch 2",
+    "a claim meets a tombstone": "claim_seat: CLAIM_REVOKED",
+    "a deduction meets a tombstone": "deduct_credits: OPERATION_REVERSED",
+    "a confirmation comes after the revoke": "confirm_seat: CLAIM_REVOKED",
+    "the arbiter says too late": "revoke_claim: TOO_LATE",
+    "a hold has ended": "claim_seat: HOLD_EXPIRED",
+    "credits are short": "deduct_credits: INSUFFICIENT_CREDITS",
+    "somebody tops up": "surprise: top-up",
+    "a second payer joins": "START: None",
+    "a stale driver writes END": "END DONE: False",
+    "a stale driver wants to give up": "ABORTING: False",
+    "a stale driver parks": "PARK: False",
+}
 
 Simulated = type[Purchase] | type[Publication]
 
@@ -73,6 +94,17 @@ def test_no_random_interleaving_breaks_a_saga(
         f"{simulated.__name__}: {len(seeds)} random schedules from seed {seeds.start},"
         " no violation",
     )
+
+
+def test_random_schedules_meet_every_kind_of_trouble() -> None:
+    met: Counter[str] = Counter()
+    for seed in range(ENOUGH):
+        interleaving = Interleaving(Recipe(Purchase), seed)
+        interleaving.run()
+        for line in interleaving.history:
+            met.update(name for name, sign in TROUBLE.items() if sign in line)
+
+    assert [name for name in TROUBLE if met[name] == 0] == []
 
 
 def test_the_same_seed_is_the_same_schedule() -> None:
