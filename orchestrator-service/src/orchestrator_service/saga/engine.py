@@ -174,8 +174,9 @@ class _Drive(Generic[D]):
             lambda call: step.action(self._data, call),
             self._call_of(step),
         )
-        # A first and only try that was refused has left nothing behind. Anything
-        # else may have, or may yet: a request of ours can still be on its way.
+        # A first and only try that was refused has left nothing behind, and our epoch
+        # on the next write proves that nobody else has tried. Anything else may have,
+        # or may yet: a request of ours can still be on its way.
         if effect.outcome is not Outcome.REFUSED or effect.attempts > 1:
             self._maybe_done.add(step.name)
         return effect
