@@ -10,7 +10,12 @@ from local_stack.testing import temporary_stack
 
 HOLD_TTL_S = 6
 
+SAGA_DEADLINE_S = 10
+
+_DEADLINE = {"SAGA_DEADLINE_SECONDS": str(SAGA_DEADLINE_S)}
 OVERRIDES = {
+    "orchestrator-service": _DEADLINE,
+    "orchestrator-recovery": _DEADLINE,
     "inventory-service": {"HOLD_TTL_SECONDS": str(HOLD_TTL_S)},
     "user-service": {"BCRYPT_ROUNDS": "4"},
     "gateway": {"RATE_LIMIT_SCALE": "1000"},

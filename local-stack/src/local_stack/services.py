@@ -200,6 +200,7 @@ SERVICES = (
         needs=_BEFORE_ORCHESTRATOR,
         secrets=("JWT_SECRET", "QR_ENCRYPTION_KEY"),
         urls=_OF_ORCHESTRATOR,
+        settings=(*_SETTINGS, "SAGA_DEADLINE_SECONDS"),
     ),
     Service(
         name="orchestrator-recovery",
@@ -211,5 +212,6 @@ SERVICES = (
         needs=_BEFORE_ORCHESTRATOR,
         secrets=("JWT_SECRET", "QR_ENCRYPTION_KEY"),
         urls=_OF_ORCHESTRATOR,
+        settings=(*_SETTINGS, "SAGA_DEADLINE_SECONDS"),
     ),
 )

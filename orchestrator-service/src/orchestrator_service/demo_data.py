@@ -76,7 +76,9 @@ def main() -> None:
     settings = load_or_exit(Settings.from_env)
     configure_logging("orchestrator-demo-data", settings.log_level)
     database = Database(settings.database, pool_size=1, application_name="demo-data")
-    sagas = build_sagas(database, build_clients(settings))
+    sagas = build_sagas(
+        database, build_clients(settings), deadline_s=settings.saga_deadline_s
+    )
     publications = PublicationOrchestrator(sagas.engine, sagas.publication)
     evening = datetime.now(UTC).replace(hour=11, minute=0, second=0, microsecond=0)
     for event in demo_events(evening):

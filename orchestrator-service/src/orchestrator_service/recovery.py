@@ -49,7 +49,9 @@ def main() -> None:
         pool_size=WORKERS + 2,
         application_name="orchestrator-recovery",
     )
-    sagas = build_sagas(database, build_clients(settings))
+    sagas = build_sagas(
+        database, build_clients(settings), deadline_s=settings.saga_deadline_s
+    )
     _refuse_unknown_versions(database, sagas)
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):

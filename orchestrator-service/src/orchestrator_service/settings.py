@@ -26,6 +26,7 @@ class Settings:
     user_url: str
     order_url: str
     event_url: str
+    saga_deadline_s: float
     log_level: str
 
     @classmethod
@@ -48,6 +49,7 @@ class Settings:
             user_url=e.text("USER_SERVICE_URL", "http://127.0.0.1:5000"),
             order_url=e.text("ORDER_SERVICE_URL", "http://127.0.0.1:5001"),
             event_url=e.text("EVENT_SERVICE_URL", "http://127.0.0.1:5002"),
+            saga_deadline_s=e.seconds("SAGA_DEADLINE_SECONDS", 60, low=1, high=3600),
             log_level=e.log_level(),
         )
         e.check()

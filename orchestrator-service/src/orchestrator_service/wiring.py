@@ -98,7 +98,9 @@ def build_clients(settings: Settings) -> Clients:
     )
 
 
-def build_sagas(database: Database, clients: Clients) -> SagaParts:
+def build_sagas(
+    database: Database, clients: Clients, *, deadline_s: float
+) -> SagaParts:
     """The engine and its declarations."""
     purchase = purchase_saga(
         PurchaseSteps(clients.inventory, clients.users, clients.orders)
@@ -106,7 +108,7 @@ def build_sagas(database: Database, clients: Clients) -> SagaParts:
     publication = publication_saga(PublicationSteps(clients.events, clients.inventory))
     registry = Registry(purchase, publication)
     saga_log = PostgresSagaLog(database)
-    limits = EngineLimits()
+    limits = EngineLimits(deadline_s=deadline_s)
     owner = f"{socket.gethostname()}:{os.getpid()}"
     engine = Engine(saga_log, registry, owner=owner, limits=limits)
     return SagaParts(engine, saga_log, registry, limits, owner, purchase, publication)
@@ -120,7 +122,7 @@ def build(settings: Settings) -> Wiring:
         application_name="orchestrator-service",
     )
     clients = build_clients(settings)
-    sagas = build_sagas(database, clients)
+    sagas = build_sagas(database, clients, deadline_s=settings.saga_deadline_s)
     executor = ThreadPoolExecutor(settings.server.threads, "fan-out")
     return Wiring(
         database=database,

@@ -3,21 +3,30 @@
 The key never leaves the backend. The payload is `version . key id . nonce+ciphertext`
 in base64url; what is inside binds the code to one seat, event, hall and version of the
 ticket, so that a transfer kills the codes of the former owner.
+
+Codes are made with the current key and read with it and the retired ones.
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import json
 import os
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 TTL_S = 60
+# How far ahead the clock of the replica that issued a code may be.
+CLOCK_SKEW_S = 5
+# Ours have about 250 characters; nothing longer is even decoded.
+PAYLOAD_LENGTH_MAX = 512
 _FORMAT = "v1"
 _NONCE_BYTES = 12  # NIST SP 800-38D, 8.2
 _KEY_ID_LENGTH = 8
@@ -33,14 +42,28 @@ class Ticket:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TicketCode:
+    """What a code says, proven to be ours; not that it still counts."""
+
+    seat_id: str
+    event_id: str
+    hall_id: str
+    ticket_version: int
+    generated_at: datetime
+
+
 class QrService:
-    """Issues ticket codes."""
+    """Issues and reads ticket codes."""
 
     def __init__(
-        self, key: bytes, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        key: bytes,
+        retired_keys: Sequence[bytes] = (),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._cipher = AESGCM(key)
         self._key_id = key_id(key)
+        self._ciphers = {key_id(one): AESGCM(one) for one in (*retired_keys, key)}
         self._now = now
 
     def issue(
@@ -57,18 +80,71 @@ class QrService:
         }
         nonce = os.urandom(_NONCE_BYTES)
         head = f"{_FORMAT}.{self._key_id}"
-        sealed = self._cipher.encrypt(
+        sealed = self._ciphers[self._key_id].encrypt(
             nonce, json.dumps(content, separators=(",", ":")).encode(), head.encode()
         )
-        body = base64.urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
         return Ticket(
             seat_id=seat_id,
-            qr_payload=f"{head}.{body}",
+            qr_payload=f"{head}.{_encode(nonce + sealed)}",
             generated_at=generated_at,
             expires_at=generated_at + timedelta(seconds=TTL_S),
         )
+
+    def open(self, payload: str) -> TicketCode | None:
+        """What the code says; None when it is not one of ours, whatever is wrong."""
+        if len(payload) > PAYLOAD_LENGTH_MAX or payload.count(".") != 2:  # noqa: PLR2004
+            return None
+        version, name, body = payload.split(".")
+        cipher = self._ciphers.get(name)
+        sealed = _decode(body)
+        if version != _FORMAT or cipher is None or len(sealed) < _NONCE_BYTES:
+            return None
+        nonce, ciphertext = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        try:
+            plain = cipher.decrypt(nonce, ciphertext, f"{version}.{name}".encode())
+        except InvalidTag:
+            return None
+        return _read(plain)
+
+    def is_fresh(self, code: TicketCode) -> bool:
+        """Whether the code is at most a minute old, and not from the future."""
+        age_s = (self._now() - code.generated_at).total_seconds()
+        return -CLOCK_SKEW_S <= age_s <= TTL_S
 
 
 def key_id(key: bytes) -> str:
     """The name under which a code says which key it was made with."""
     return hashlib.sha256(key).hexdigest()[:_KEY_ID_LENGTH]
+
+
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _decode(text: str) -> bytes:
+    """The bytes, or none when the text is not the one way to write them.
+
+    Other spellings of the same bytes would be other codes for the same ticket.
+    """
+    try:
+        raw = base64.b64decode(
+            text + "=" * (-len(text) % 4), altchars=b"-_", validate=True
+        )
+    except (ValueError, binascii.Error):
+        return b""
+    return raw if _encode(raw) == text else b""
+
+
+def _read(plain: bytes) -> TicketCode | None:
+    """The content of a code that our key has sealed, by us or by a stranger to us."""
+    try:
+        content = json.loads(plain)
+        return TicketCode(
+            seat_id=str(uuid.UUID(content["s"])),
+            event_id=str(uuid.UUID(content["e"])),
+            hall_id=str(content["h"]),
+            ticket_version=int(content["v"]),
+            generated_at=datetime.fromtimestamp(int(content["t"]), UTC),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, OSError):
+        return None
