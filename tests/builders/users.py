@@ -27,13 +27,18 @@ T = TypeVar("T")
 _INSERT = text(
     """
     INSERT INTO users (user_id, email, phone, password_hash, role)
-    VALUES (:user_id, :email, '+6591234567', '-', :role)
+    VALUES (:user_id, :email, :phone, '-', :role)
     """
 )
 
 
 def an_email() -> str:
     return f"{uuid.uuid4().hex}@example.com"
+
+
+def a_phone() -> str:
+    """A number that no other test has."""
+    return f"+659{uuid.uuid4().int % 10**7:07d}"
 
 
 def a_registration(**changes: Any) -> dict[str, Any]:
@@ -48,13 +53,17 @@ def a_registration(**changes: Any) -> dict[str, Any]:
 
 
 def an_account(
-    database: Database, balance: str = "0.00", role: Role = Role.CUSTOMER
+    database: Database,
+    balance: str = "0.00",
+    role: Role = Role.CUSTOMER,
+    phone: str = PHONE,
 ) -> uuid.UUID:
     """Somebody with so many credits, who cannot sign in; costs no bcrypt."""
     user_id = uuid.uuid4()
     with database.statement() as connection:
         connection.execute(
-            _INSERT, {"user_id": user_id, "email": an_email(), "role": role}
+            _INSERT,
+            {"user_id": user_id, "email": an_email(), "role": role, "phone": phone},
         )
     if Decimal(balance):
         CreditService(database).top_up_credits(

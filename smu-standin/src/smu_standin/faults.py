@@ -1,8 +1,9 @@
-"""Misbehaviour on demand, for tests of what callers do then."""
+"""Counts calls, and misbehaves on demand: for tests of what callers do then."""
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -25,6 +26,7 @@ class Faults:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._active: dict[str, Fault] = {}
+        self._calls: Counter[str] = Counter()
 
     def switch(self, wanted: Mapping[str, Fault | None]) -> dict[str, str | None]:
         """Change the calls that are named; answers how every call stands now."""
@@ -37,10 +39,16 @@ class Faults:
             self._changed.notify_all()
             return {call: self._active.get(call) for call in CALLS}
 
-    def of(self, call: str) -> Fault | None:
-        """What is switched on for a call."""
+    def meet(self, call: str) -> Fault | None:
+        """Count a call; what is switched on for it."""
         with self._changed:
+            self._calls[call] += 1
             return self._active.get(call)
+
+    def counts(self) -> dict[str, int]:
+        """How often each call came, well formed and with the right key."""
+        with self._changed:
+            return {call: self._calls[call] for call in CALLS}
 
     def hang(self, call: str) -> None:
         """Keep the caller waiting while the fault is on."""

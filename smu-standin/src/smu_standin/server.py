@@ -71,7 +71,7 @@ def _install_api(app: Flask, inbox: Inbox, faults: Faults) -> None:
     @app.post("/sendOTP")
     def send_otp() -> ResponseReturnValue:
         phone_number, message = _texts("phone_number", "message")
-        fault = faults.of("sendOTP")
+        fault = faults.meet("sendOTP")
         if fault in (Fault.TIMEOUT, Fault.ERROR):
             return _misbehave(faults, "sendOTP", fault)
         sent = inbox.send(phone_number, message)
@@ -82,7 +82,7 @@ def _install_api(app: Flask, inbox: Inbox, faults: Faults) -> None:
     @app.post("/verifyOTP")
     def verify_otp() -> ResponseReturnValue:
         phone_number, otp_code = _texts("phone_number", "otp_code")
-        fault = faults.of("verifyOTP")
+        fault = faults.meet("verifyOTP")
         if fault in (Fault.TIMEOUT, Fault.ERROR):
             return _misbehave(faults, "verifyOTP", fault)
         verdict = inbox.verify(phone_number, otp_code)
@@ -125,6 +125,10 @@ def _install_control(app: Flask, faults: Faults) -> None:
         if not set(wanted) <= set(CALLS):
             raise Malformed(f"a call is one of {', '.join(CALLS)}")
         return jsonify(faults.switch(wanted))
+
+    @app.get("/_calls")
+    def count_calls() -> ResponseReturnValue:
+        return jsonify(faults.counts())
 
     @app.get("/health/live")
     @app.get("/health/ready")

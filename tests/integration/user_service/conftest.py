@@ -11,6 +11,7 @@ from builders.users import JWT_SECRET
 from service_common.access import SERVICE_TOKEN_HEADER
 from service_common.db import Database, DatabaseSettings, migrate
 from service_common.serve import ServerSettings
+from support.smu import SmuStandin, running_smu_standin
 from user_service.app import create_app
 from user_service.services.credit_service import CreditService
 from user_service.services.invariant_service import InvariantService
@@ -62,12 +63,18 @@ def credit(database: Database) -> CreditService:
 
 
 @pytest.fixture(scope="session")
-def user_settings(users_database: DatabaseSettings) -> Settings:
+def smu() -> Iterator[SmuStandin]:
+    with running_smu_standin("key-of-the-smu-api") as standin:
+        yield standin
+
+
+@pytest.fixture(scope="session")
+def user_settings(users_database: DatabaseSettings, smu: SmuStandin) -> Settings:
     return Settings(
         database=users_database,
         server=ServerSettings(host="127.0.0.1", port=5000, workers=1, threads=THREADS),
         stripe=StripeSettings("sk_test_nobody", "whsec_of-the-tests", NOWHERE),
-        otp=OtpSettings(NOWHERE, "key-of-the-smu-api", ttl_s=300, resend_s=30),
+        otp=OtpSettings(smu.url, smu.api_key, ttl_s=300, resend_s=30),
         service_token=SERVICE_TOKEN,
         jwt_secret=JWT_SECRET,
         totp_key=bytes(range(32)),

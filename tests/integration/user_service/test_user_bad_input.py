@@ -32,6 +32,18 @@ POSTS = {
         "amount": "1.00",
         "reference": "r",
     },
+    "/otp/challenges": {
+        "user_id": ID,
+        "purpose": "PURCHASE",
+        "reference": "r",
+        "amount": "1.00",
+    },
+    "/otp/verify": {
+        "user_id": ID,
+        "purpose": "PURCHASE",
+        "reference": "r",
+        "otp_code": "123456",
+    },
 }
 BAD_VALUES: list[Any] = [
     *(None, True, 1, 1.5, -1, 10**30, [], {}, [[]], {"a": 1}),
@@ -61,6 +73,11 @@ BAD_QUERIES = {
     "/credits/facts": [
         *("limit=0", "limit=1001", "limit=x", "limit=99999999999999999999"),
         *("after=%00", "after=" + "k" * 256, "after=a%0Ab"),
+    ],
+    f"/users/{ID}/risk": [
+        *("purpose=PURCHASE", "reference=r", "purpose=GIFT&reference=r"),
+        *("purpose=PURCHASE&reference=", "purpose=PURCHASE&reference=%00"),
+        *("purpose=purchase&reference=r", "surprise=1"),
     ],
 }
 
@@ -153,6 +170,7 @@ def test_call_for_persons_without_a_good_token_is_refused(
     [
         *(f"GET /users/{ID}/risk", "POST /credits/deduct", "POST /credits/reverse"),
         *("GET /credits/facts", "GET /invariants"),
+        *("POST /otp/challenges", "POST /otp/verify"),
     ],
 )
 def test_call_for_services_is_refused_to_persons_even_administrators(

@@ -13,7 +13,10 @@ import user_service.models  # noqa: F401 - importing them fills the metadata
 from service_common.db import Base, Database, DatabaseSettings, migrate
 from support.schema import create_from_models, describe_schema
 
-USER_TABLES = {"users", "credit_ledger", "refresh_families", "refresh_tokens"}
+USER_TABLES = {
+    *("users", "credit_ledger", "refresh_families", "refresh_tokens"),
+    "otp_challenges",
+}
 
 
 def _metadata_of_this_service() -> MetaData:

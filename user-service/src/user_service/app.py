@@ -10,6 +10,7 @@ from service_common.settings import load_or_exit
 from user_service.routes.auth_routes import create_auth_blueprint
 from user_service.routes.credit_routes import create_credit_blueprint
 from user_service.routes.invariant_routes import create_invariant_blueprint
+from user_service.routes.otp_routes import create_otp_blueprint
 from user_service.routes.user_routes import create_user_blueprint
 from user_service.settings import Settings
 from user_service.wiring import wire
@@ -33,7 +34,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         ),
         [
             create_auth_blueprint(parts.auth, parts.tokens),
-            create_user_blueprint(parts.users),
+            create_user_blueprint(parts.users, parts.otp),
+            create_otp_blueprint(parts.otp),
             create_credit_blueprint(parts.credit, parts.history, parts.users),
             create_invariant_blueprint(parts.invariants),
         ],

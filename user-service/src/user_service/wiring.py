@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from service_common.access import AccessTokens
 from service_common.db import Database
+from user_service.gateways.smu_gateway import SmuGateway
 from user_service.services.auth_service import AuthService
 from user_service.services.credit_history import CreditHistory
 from user_service.services.credit_service import CreditService
 from user_service.services.invariant_service import InvariantService
+from user_service.services.otp_service import OtpService
 from user_service.services.passwords import Passwords
 from user_service.services.token_service import TokenService
 from user_service.services.user_service import UserService
@@ -27,6 +29,7 @@ class Parts:
     users: UserService
     credit: CreditService
     history: CreditHistory
+    otp: OtpService
     invariants: InvariantService
 
 
@@ -47,5 +50,15 @@ def wire(settings: Settings) -> Parts:
         users=UserService(database),
         credit=CreditService(database),
         history=CreditHistory(database),
+        otp=OtpService(
+            database,
+            SmuGateway(
+                settings.otp.api_url,
+                settings.otp.api_key,
+                connections=settings.server.threads,
+            ),
+            ttl_s=settings.otp.ttl_s,
+            resend_s=settings.otp.resend_s,
+        ),
         invariants=InvariantService(database),
     )

@@ -9,15 +9,17 @@ from service_common.errors import Forbidden
 from service_common.http_json import Blueprint, path_uuid
 from user_service.models.user import User
 from user_service.schemas.user_schemas import (
+    RiskQuerySchema,
     RiskResponseSchema,
     RoleRequestSchema,
     UserSchema,
 )
+from user_service.services.otp_service import Errand, OtpService
 from user_service.services.refusals import UserNotFound
 from user_service.services.user_service import UserService
 
 
-def create_user_blueprint(users: UserService) -> Blueprint:
+def create_user_blueprint(users: UserService, otp: OtpService) -> Blueprint:
     """The routes under `/users`."""
     bp = Blueprint("users", __name__, url_prefix="/users", description="Identity")
 
@@ -65,10 +67,19 @@ def create_user_blueprint(users: UserService) -> Blueprint:
 
     @bp.get("/<user_id>/risk")
     @internal
+    @bp.arguments(RiskQuerySchema, location="query")
     @bp.response(200, RiskResponseSchema)
-    def get_risk(user_id: str) -> User:
-        """Whether somebody needs a one-time code, and what he can spend."""
-        return users.get_user(_user_id(user_id))
+    def get_risk(query: dict[str, Any], user_id: str) -> dict[str, Any]:
+        """Whether somebody needs a one-time code, has entered it, and can pay."""
+        user = users.get_user(_user_id(user_id))
+        risk = {
+            "user_id": user.user_id,
+            "is_flagged": user.is_flagged,
+            "credit_balance": user.credit_balance,
+        }
+        if query:
+            risk["otp_verified"] = otp.is_verified(Errand(user.user_id, **query))
+        return risk
 
     return bp
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from service_common.access import Role
 from user_service.schemas.fields import Money, UtcTime
+from user_service.schemas.otp_schemas import purpose, reference
 
 
 class UserSchema(Schema):
@@ -30,9 +33,24 @@ class RoleRequestSchema(Schema):
     )
 
 
+class RiskQuerySchema(Schema):
+    """For what a one-time code may have been entered; both or nothing."""
+
+    purpose = purpose(required=False)
+    reference = reference(required=False)
+
+    @validates_schema
+    def check_both(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        """One alone names nothing."""
+        if len(data) == 1:
+            missing = ({"purpose", "reference"} - data.keys()).pop()
+            raise ValidationError("Missing data for required field.", missing)
+
+
 class RiskResponseSchema(Schema):
     """What another service has to know before it sells to somebody."""
 
     user_id = fields.UUID()
     is_flagged = fields.Boolean()
     credit_balance = Money()
+    otp_verified = fields.Boolean(metadata={"description": "when it was asked for"})

@@ -8,6 +8,7 @@ from service_common.errors import (
     Conflict,
     NotFound,
     PaymentRequired,
+    TooManyRequests,
     Unauthorized,
     Unavailable,
     Unprocessable,
@@ -100,3 +101,31 @@ class RefundDoesNotFit(Unavailable):
 
     default_code = "CREDIT_LIMIT_EXCEEDED"
     default_message = "The account is full; the refund fits once credits are spent."
+
+
+class OtpNotFound(NotFound):
+    """Nobody was asked for a code for this."""
+
+    default_code = "OTP_NOT_FOUND"
+    default_message = "No one-time code was sent for this."
+
+
+class OtpLimitReached(TooManyRequests):
+    """As many codes as a phone gets in an hour."""
+
+    default_code = "OTP_LIMIT_REACHED"
+    default_message = "Too many one-time codes were sent. Please try again later."
+
+
+class OtpReferenceReused(Unprocessable):
+    """The code for this order or transfer names another amount."""
+
+    default_code = "OTP_REFERENCE_REUSED"
+    default_message = "A one-time code for another amount was sent for this."
+
+
+class PhoneBusy(Conflict):
+    """A code for something else is on its way to this phone."""
+
+    default_code = "PHONE_BUSY"
+    default_message = "This phone was just sent a one-time code for something else."

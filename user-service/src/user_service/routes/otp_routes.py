@@ -1,0 +1,45 @@
+"""`/otp`: one-time codes, for the services that ask for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service_common.access import internal
+from service_common.http_json import Blueprint
+from user_service.schemas.otp_schemas import (
+    ChallengeRequestSchema,
+    ChallengeResponseSchema,
+    VerifyRequestSchema,
+    VerifyResponseSchema,
+)
+from user_service.services.otp_service import (
+    Challenge,
+    Errand,
+    OtpService,
+    Verification,
+)
+
+
+def create_otp_blueprint(otp: OtpService) -> Blueprint:
+    """The routes under `/otp`."""
+    bp = Blueprint("otp", __name__, url_prefix="/otp", description="One-time codes")
+
+    @bp.post("/challenges")
+    @internal
+    @bp.arguments(ChallengeRequestSchema)
+    @bp.response(200, ChallengeResponseSchema)
+    def open_challenge(body: dict[str, Any]) -> Challenge:
+        """Have a code sent, or answer the challenge that is open."""
+        amount = body.pop("amount")
+        return otp.open_challenge(Errand(**body), amount)
+
+    @bp.post("/verify")
+    @internal
+    @bp.arguments(VerifyRequestSchema)
+    @bp.response(200, VerifyResponseSchema)
+    def verify_code(body: dict[str, Any]) -> Verification:
+        """Check a code; it is good once."""
+        otp_code = body.pop("otp_code")
+        return otp.verify_code(Errand(**body), otp_code)
+
+    return bp

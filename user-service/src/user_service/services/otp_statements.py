@@ -1,0 +1,115 @@
+"""The SQL of one-time codes; the database's clock is the only one that counts."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+READ_PHONE = text("SELECT phone FROM users WHERE user_id = :user_id")
+
+# What has expired gives way; nothing else does.
+EXPIRE = text(
+    """
+    UPDATE otp_challenges SET state = 'EXPIRED'
+     WHERE state = 'OPEN' AND expires_at <= now()
+       AND (phone = :phone OR (user_id = :user_id AND purpose = :purpose
+                               AND reference = :reference))
+    """
+)
+
+# Two unique indexes decide: one open challenge a phone, and one that counts a
+# reference. Who comes second waits for the first and then inserts nothing.
+OPEN = text(
+    """
+    INSERT INTO otp_challenges
+        (user_id, phone, purpose, reference, amount, expires_at)
+    VALUES (:user_id, :phone, :purpose, :reference, :amount,
+            now() + make_interval(secs => :ttl_s))
+    ON CONFLICT DO NOTHING
+    """
+)
+
+READ = text(
+    """
+    SELECT challenge_id, phone, amount, state, attempts, failures, expires_at,
+           state = 'OPEN' AND expires_at <= now() AS run_out,
+           sent_at IS NULL
+               OR sent_at <= now() - make_interval(secs => :resend_s) AS resend_due
+      FROM otp_challenges
+     WHERE user_id = :user_id AND purpose = :purpose AND reference = :reference
+     ORDER BY created_at DESC
+     LIMIT 1
+    """
+)
+
+# Takes the right to send a code, within the limits: one caller gets it, and then nobody
+# for a while. A new code is a new span of time; the attempts stay counted.
+CLAIM_SENDING = text(
+    """
+    UPDATE otp_challenges
+       SET sent_at = now(), codes_sent = codes_sent + 1,
+           expires_at = now() + make_interval(secs => :ttl_s)
+     WHERE challenge_id = :challenge_id AND state = 'OPEN' AND expires_at > now()
+       AND (sent_at IS NULL
+            OR sent_at <= now() - make_interval(secs => :resend_s))
+       AND codes_sent < :codes_max
+       AND :codes_max > (
+           SELECT coalesce(sum(recent.codes_sent), 0) FROM otp_challenges recent
+            WHERE (recent.phone = :phone OR recent.user_id = :user_id)
+              AND recent.created_at > now() - interval '1 hour')
+    RETURNING sent_at, expires_at
+    """
+)
+
+# The code is not known to have left, so the next caller may send one at once.
+GIVE_SENDING_BACK = text(
+    """
+    UPDATE otp_challenges SET sent_at = NULL, codes_sent = codes_sent - 1
+     WHERE challenge_id = :challenge_id AND sent_at = :sent_at
+    """
+)
+
+# An attempt is taken before the SMU API is asked: of any number of guesses at once
+# three get one, whatever happens to the processes that make them.
+TAKE_ATTEMPT = text(
+    """
+    UPDATE otp_challenges SET attempts = attempts + 1
+     WHERE user_id = :user_id AND purpose = :purpose AND reference = :reference
+       AND state = 'OPEN' AND attempts < 3 AND expires_at > now()
+    RETURNING challenge_id, phone
+    """
+)
+
+# Nobody knows whether the code was right: the attempt never was.
+GIVE_ATTEMPT_BACK = text(
+    """
+    UPDATE otp_challenges SET attempts = attempts - 1
+     WHERE challenge_id = :challenge_id AND state = 'OPEN' AND attempts > failures
+    """
+)
+
+VERIFY = text(
+    """
+    UPDATE otp_challenges SET state = 'VERIFIED'
+     WHERE challenge_id = :challenge_id AND state = 'OPEN'
+    RETURNING state, failures, false AS run_out
+    """
+)
+
+COUNT_FAILURE = text(
+    """
+    UPDATE otp_challenges
+       SET failures = failures + 1,
+           state = CASE WHEN failures + 1 >= 3 THEN 'FAILED' ELSE state END
+     WHERE challenge_id = :challenge_id AND state = 'OPEN'
+    RETURNING state, failures, expires_at <= now() AS run_out
+    """
+)
+
+IS_VERIFIED = text(
+    """
+    SELECT EXISTS (
+        SELECT FROM otp_challenges
+         WHERE user_id = :user_id AND purpose = :purpose AND reference = :reference
+           AND state = 'VERIFIED')
+    """
+)
