@@ -16,7 +16,8 @@ from orchestrator_service.saga.declaration import (
     refusable,
     retriable,
 )
-from orchestrator_service.saga.engine import Engine, EngineLimits, Result
+from orchestrator_service.saga.drive import EngineLimits, Result
+from orchestrator_service.saga.engine import Engine
 from orchestrator_service.saga.log import SagaRecord
 from saga_simulator.manual_clock import ManualClock
 from saga_simulator.memory_log import MemorySagaLog

@@ -10,7 +10,8 @@ from typing import Any
 
 from orchestrator_service.saga.attempts import Effect, Outcome
 from orchestrator_service.saga.declaration import Saga, Step, StepResult, UndoOutcome
-from orchestrator_service.saga.engine import Engine, Result, _Drive
+from orchestrator_service.saga.drive import Drive, Result
+from orchestrator_service.saga.engine import Engine
 from orchestrator_service.saga.log import SagaRecord, SagaState
 from saga_simulator.purchase import Ledger as SoundLedger
 from saga_simulator.purchase import Purchase, PurchaseData, Seat
@@ -92,7 +93,7 @@ class PurchaseConfirmingOrderFirst(Purchase):
 
 
 class _MutantEngine(Engine):
-    drive_class: type[_Drive[Any]] = _Drive
+    drive_class: type[Drive[Any]] = Drive
 
     def drive(self, record: SagaRecord) -> Result:
         """Drive with a driver that has something wrong with it."""
@@ -104,7 +105,7 @@ class _MutantEngine(Engine):
         ).run()
 
 
-class _RefundsBeforeRevoking(_Drive[Any]):
+class _RefundsBeforeRevoking(Drive[Any]):
     def _go_back(self) -> Result:
         for step in reversed(self._saga.undoable[1:]):
             if self._undo(step).outcome is not Outcome.DONE:
@@ -112,7 +113,7 @@ class _RefundsBeforeRevoking(_Drive[Any]):
         return super()._go_back()
 
 
-class _UndoesInReverseOrder(_Drive[Any]):
+class _UndoesInReverseOrder(Drive[Any]):
     def _go_back(self) -> Result:
         """The textbook's saga: last step first, and the arbiter is not asked."""
         for step in reversed(self._saga.undoable):
@@ -121,7 +122,7 @@ class _UndoesInReverseOrder(_Drive[Any]):
         return self._finish(SagaState.FAILED, self._record.reason)
 
 
-class _ForgetsAfterTakeover(_Drive[Any]):
+class _ForgetsAfterTakeover(Drive[Any]):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self._maybe_done = set()
@@ -135,7 +136,7 @@ class _UndoesOnlyWhatIsDone(_ForgetsAfterTakeover):
         return effect
 
 
-class _ForgetsEarlierTries(_Drive[Any]):
+class _ForgetsEarlierTries(Drive[Any]):
     def _attempt(self, step: Step[Any]) -> Effect:
         """Refused after an unknown try counts as clean."""
         effect = super()._attempt(step)
@@ -144,7 +145,7 @@ class _ForgetsEarlierTries(_Drive[Any]):
         return effect
 
 
-class _TakesSilenceForNo(_Drive[Any]):
+class _TakesSilenceForNo(Drive[Any]):
     def _attempt(self, step: Step[Any]) -> Effect:
         effect = super()._attempt(step)
         if effect.outcome is Outcome.UNKNOWN:
@@ -153,7 +154,7 @@ class _TakesSilenceForNo(_Drive[Any]):
         return effect
 
 
-class _SkipsNoUndo(_Drive[Any]):
+class _SkipsNoUndo(Drive[Any]):
     """No mutation: an engine that undoes also what it has never tried."""
 
     def __init__(self, *args: Any) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator_service.saga.declaration import Registry, Saga
-from orchestrator_service.saga.engine import Engine, EngineLimits, Result
+from orchestrator_service.saga.drive import EngineLimits, Result
+from orchestrator_service.saga.engine import Engine
 from orchestrator_service.saga.log import FINAL_STATES, SagaRecord, SagaState
 from orchestrator_service.saga.recovery import RecoveryWorker
 from saga_simulator.manual_clock import ManualClock

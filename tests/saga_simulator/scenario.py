@@ -9,7 +9,8 @@ from enum import Enum
 from typing import Any, Protocol
 
 from orchestrator_service.saga.declaration import Registry, Saga
-from orchestrator_service.saga.engine import Engine, EngineLimits, Result
+from orchestrator_service.saga.drive import EngineLimits, Result
+from orchestrator_service.saga.engine import Engine
 from orchestrator_service.saga.log import FINAL_STATES, SagaRecord, SagaState
 from orchestrator_service.saga.recovery import RecoveryWorker
 from saga_simulator.memory_log import MemorySagaLog

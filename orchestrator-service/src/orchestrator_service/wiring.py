@@ -29,7 +29,8 @@ from orchestrator_service.orchestrators.reservation_orchestrator import (
     ReservationOrchestrator,
 )
 from orchestrator_service.saga.declaration import Registry, Saga
-from orchestrator_service.saga.engine import Engine, EngineLimits
+from orchestrator_service.saga.drive import EngineLimits
+from orchestrator_service.saga.engine import Engine
 from orchestrator_service.saga.postgres_log import PostgresSagaLog
 from orchestrator_service.services.invariants_service import InvariantsService
 from orchestrator_service.services.qr_service import QrService

@@ -29,7 +29,7 @@ from orchestrator_service.refusals import (
     OrderNotFound,
     OtpRequired,
 )
-from orchestrator_service.saga.engine import Result
+from orchestrator_service.saga.drive import Result
 from orchestrator_service.saga.log import Reason, SagaState
 from orchestrator_service.services.qr_service import QrService
 from service_common.errors import AppError, PaymentRequired, Unavailable

@@ -21,7 +21,8 @@ from orchestrator_service.refusals import (
     PaymentInProgress,
 )
 from orchestrator_service.saga.declaration import Saga
-from orchestrator_service.saga.engine import Engine, Result
+from orchestrator_service.saga.drive import Result
+from orchestrator_service.saga.engine import Engine
 from orchestrator_service.saga.log import Reason, SagaState
 from orchestrator_service.services.qr_service import QrService, Ticket
 from service_common.errors import AppError, Unavailable, refusal_of

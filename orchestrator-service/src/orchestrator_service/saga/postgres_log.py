@@ -202,4 +202,5 @@ def _trace_json(trace: Sequence[TraceEntry]) -> str:
 
 
 def _reason_json(reason: Reason) -> str:
-    return json.dumps(asdict(reason))
+    # jsonb takes no NUL, and a refusal that cannot be written down would never end.
+    return json.dumps(asdict(reason)).replace("\\u0000", "")

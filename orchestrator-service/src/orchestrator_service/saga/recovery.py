@@ -11,7 +11,8 @@ import threading
 import structlog
 
 from orchestrator_service.saga.declaration import Registry
-from orchestrator_service.saga.engine import Engine, EngineLimits
+from orchestrator_service.saga.drive import EngineLimits
+from orchestrator_service.saga.engine import Engine
 from orchestrator_service.saga.log import SagaLog
 from orchestrator_service.saga.metrics import SAGA_TAKEOVERS
 from service_common.errors import Unavailable
