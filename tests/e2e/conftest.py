@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import os
 
 import pytest
 
 from local_stack import Stack
+from support.codes import CodePress
 from support.shop import Shop
+from support.smu import SmuStandin
 from ticket_demo.api import Api
 
 
@@ -19,6 +22,16 @@ def base_url(request: pytest.FixtureRequest) -> str:
         return given
     stack: Stack = request.getfixturevalue("live")
     return stack.url("gateway")
+
+
+@pytest.fixture(scope="session")
+def smu(request: pytest.FixtureRequest) -> SmuStandin:
+    """The SMU stand-in that SMU_URL names, else the one of our own stack."""
+    given = os.environ.get("SMU_URL")
+    if given:
+        return SmuStandin(given, os.environ.get("SMU_API_KEY", ""))
+    stack: Stack = request.getfixturevalue("live")
+    return SmuStandin(stack.url("smu-standin"), stack.context.secrets["SMU_API_KEY"])
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +57,21 @@ def bob(shop: Shop) -> str:
 @pytest.fixture(scope="session")
 def flo(shop: Shop) -> str:
     return shop.sign_in("flo@example.com")
+
+
+@pytest.fixture(scope="session")
+def staff(shop: Shop) -> str:
+    return shop.sign_in("staff@example.com")
+
+
+@pytest.fixture(scope="session")
+def press(request: pytest.FixtureRequest) -> CodePress:
+    """The stack's own key, to make codes that no ticket has."""
+    given = os.environ.get("QR_ENCRYPTION_KEY")
+    if not given:
+        stack: Stack = request.getfixturevalue("live")
+        given = stack.context.secrets["QR_ENCRYPTION_KEY"]
+    return CodePress(base64.b64decode(given))
 
 
 @pytest.fixture(scope="session")

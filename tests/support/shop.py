@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from ticket_demo.api import Answer, Api
 
 PASSWORD = "demo-password-1"
+HALL = "HALL-T"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,15 @@ class EventOnSale:
     @property
     def seat_ids(self) -> list[str]:
         return [seat["seat_id"] for seat in self.seats]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account of one test's own."""
+
+    user_id: str
+    phone: str
+    token: str
 
 
 class Shop:
@@ -41,11 +52,24 @@ class Shop:
 
     def new_customer(self) -> str:
         """The access token of somebody new, who has no credits."""
+        return self.new_person().token
+
+    def new_person(self) -> Person:
+        """Somebody new, with a phone of his own."""
         email = f"{uuid.uuid4().hex}@example.com"
-        person = {"email": email, "phone": "+6591234567", "password": PASSWORD}
-        answer = self.api.call("POST", "/auth/register", json=person)
+        phone = f"+6591{secrets.randbelow(10**6):06d}"
+        body = {"email": email, "phone": phone, "password": PASSWORD}
+        answer = self.api.call("POST", "/auth/register", json=body)
         assert answer.status == 201, answer.body
-        return self.sign_in(email)
+        return Person(str(answer.body["user_id"]), phone, self.sign_in(email))
+
+    def new_flagged_person(self) -> Person:
+        """Somebody new whom an admin has flagged."""
+        person = self.new_person()
+        admin = self.sign_in("admin@example.com")
+        answer = self.api.call("POST", f"/users/{person.user_id}/flag", token=admin)
+        assert answer.status == 200, answer.body
+        return person
 
     def publish(
         self, *, seats: int = 4, price: str = "1.00", token: str | None = None
@@ -91,6 +115,42 @@ class Shop:
         """Ask to pay."""
         return self.api.call("POST", "/pay", json={"order_id": order_id}, token=token)
 
+    def buy(self, token: str, *seat_ids: str) -> dict[str, str]:
+        """Reserve and pay, or fail the test; the code of each seat's ticket."""
+        order_id = self.must_reserve(token, *seat_ids)["order_id"]
+        paid = self.pay(token, order_id)
+        assert paid.status == 200, paid.body
+        return {one["seat_id"]: one["qr_payload"] for one in paid.body["tickets"]}
+
+    def code(self, token: str, seat_id: str) -> str:
+        """A fresh code of one's ticket."""
+        answer = self.api.ticket_code(token, seat_id)
+        assert answer.status == 200, answer.body
+        return str(answer.body["qr_payload"])
+
+    def scan(self, token: str, payload: str, hall_id: str = HALL) -> dict[str, Any]:
+        """A decision of the gate, or fail the test."""
+        answer = self.api.verify(token, payload, hall_id)
+        assert answer.status == 200, answer.body
+        return dict(answer.body)
+
+    def scans(self, token: str, event_id: str) -> list[dict[str, Any]]:
+        """The log of the gate for one event, newest first."""
+        answer = self.api.entry_logs(token, {"event_id": event_id, "page_size": 100})
+        assert answer.status == 200, answer.body
+        found: list[dict[str, Any]] = answer.body["data"]
+        return found
+
+    def new_staff(self, admin: str) -> str:
+        """The access token of somebody new at the gate."""
+        email = f"{uuid.uuid4().hex}@example.com"
+        person = {"email": email, "phone": "+6591234567", "password": PASSWORD}
+        made = self.api.call("POST", "/auth/register", json=person)
+        assert made.status == 201, made.body
+        answer = self.api.change_role(admin, made.body["user_id"], "staff")
+        assert answer.status == 200, answer.body
+        return self.sign_in(email)
+
     def order(self, token: str, order_id: str) -> dict[str, Any]:
         """One order."""
         answer = self.api.call("GET", f"/orders/{order_id}", token=token)
@@ -117,7 +177,7 @@ def event_body(seats: int, price: str = "1.00") -> dict[str, Any]:
         "name": f"Evening {uuid.uuid4().hex[:8]}",
         "type": "CONCERT",
         "venue": {"name": "Hall of Tests", "address": "1 Test Street"},
-        "hall_id": "HALL-T",
+        "hall_id": HALL,
         "event_date": moment.isoformat().replace("+00:00", "Z"),
         "pricing_tiers": {"CAT1": price},
         "seat_map": [{"category": "CAT1", "rows": ["A"], "seats_per_row": seats}],

@@ -45,7 +45,7 @@ class VerifyOtpRequestSchema(Schema):
     reference_id = fields.UUID(
         required=True, metadata={"description": "The order's id."}
     )
-    otp_code = fields.String(required=True, validate=validate.Regexp(r"^\d{4,10}\Z"))
+    otp_code = fields.String(required=True, validate=validate.Regexp(r"^[0-9]{4,10}\Z"))
 
 
 class VerifiedSchema(Schema):
