@@ -114,6 +114,16 @@ class Environment:
         value = self.secret(name)
         if len(self._problems) > known_problems:
             return b""
+        return self._decoded_key(name, value, length_bytes)
+
+    def keys(self, name: str, length_bytes: int) -> tuple[bytes, ...]:
+        """Any number of secret keys by commas, none by default."""
+        values = [value.strip() for value in self._env.get(name, "").split(",")]
+        return tuple(
+            self._decoded_key(name, value, length_bytes) for value in values if value
+        )
+
+    def _decoded_key(self, name: str, value: str, length_bytes: int) -> bytes:
         try:
             key = base64.b64decode(value, altchars=b"-_", validate=True)
         except (ValueError, binascii.Error):

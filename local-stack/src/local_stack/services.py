@@ -200,7 +200,12 @@ SERVICES = (
         needs=_BEFORE_ORCHESTRATOR,
         secrets=("JWT_SECRET", "QR_ENCRYPTION_KEY"),
         urls=_OF_ORCHESTRATOR,
-        settings=(*_SETTINGS, "SAGA_DEADLINE_SECONDS"),
+        settings=(
+            *_SETTINGS,
+            "SAGA_DEADLINE_SECONDS",
+            "QR_RETIRED_KEYS",
+            "SCAN_REPLAY_SECONDS",
+        ),
     ),
     Service(
         name="orchestrator-recovery",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from flask import Flask
 
 from orchestrator_service.routes.catalogue_routes import catalogue_blueprint
+from orchestrator_service.routes.dashboard_routes import dashboard_blueprint
 from orchestrator_service.routes.order_routes import order_blueprint
 from orchestrator_service.routes.purchase_routes import purchase_blueprint
 from orchestrator_service.routes.saga_routes import saga_blueprint
+from orchestrator_service.routes.ticket_routes import ticket_blueprint
+from orchestrator_service.routes.verification_routes import verification_blueprint
 from orchestrator_service.settings import Settings
 from orchestrator_service.wiring import build
 from service_common.access import AccessTokens
@@ -36,6 +39,9 @@ def create_app(settings: Settings | None = None) -> Flask:
             catalogue_blueprint(
                 wiring.clients.events, wiring.clients.inventory, wiring.publications
             ),
+            ticket_blueprint(wiring.tickets),
+            verification_blueprint(wiring.verification, wiring.clients.gate),
+            dashboard_blueprint(wiring.dashboards),
             saga_blueprint(wiring.saga_queries, wiring.invariants),
         ],
     )

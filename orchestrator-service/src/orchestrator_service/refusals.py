@@ -110,6 +110,23 @@ class OtpAttemptsExceeded(TooManyRequests):
     default_message = "Too many wrong codes. The seats are free again."
 
 
+class NotSeatOwner(Forbidden):
+    """The ticket belongs to somebody else."""
+
+    default_code = "NOT_SEAT_OWNER"
+    default_message = "The ticket belongs to somebody else."
+
+
+class SeatNotSold(Conflict):
+    """There is no ticket for the seat, or it was used."""
+
+    default_code = "SEAT_UNAVAILABLE"
+    default_message = "The seat has no ticket that could be shown."
+
+    def __init__(self, seat_id: str, status: str) -> None:
+        super().__init__(details={"seat_ids": [seat_id], "status": status})
+
+
 class OtpRequired(_PreconditionRequired):
     """A flagged buyer has to prove himself before he pays."""
 

@@ -22,6 +22,8 @@ class Settings:
     service_token: str
     jwt_secret: str
     qr_encryption_key: bytes
+    qr_retired_keys: tuple[bytes, ...]
+    scan_replay_s: int
     inventory_address: str
     user_url: str
     order_url: str
@@ -45,6 +47,8 @@ class Settings:
             service_token=e.secret("INTERNAL_SERVICE_TOKEN"),
             jwt_secret=e.secret("JWT_SECRET"),
             qr_encryption_key=e.key("QR_ENCRYPTION_KEY", QR_KEY_BYTES),
+            qr_retired_keys=e.keys("QR_RETIRED_KEYS", QR_KEY_BYTES),
+            scan_replay_s=e.integer("SCAN_REPLAY_SECONDS", 10, low=0, high=60),
             inventory_address=e.text("INVENTORY_SERVICE_URL", "127.0.0.1:50051"),
             user_url=e.text("USER_SERVICE_URL", "http://127.0.0.1:5000"),
             order_url=e.text("ORDER_SERVICE_URL", "http://127.0.0.1:5001"),

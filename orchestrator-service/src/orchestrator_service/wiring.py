@@ -8,9 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from orchestrator_service.clients.event_client import EventClient
+from orchestrator_service.clients.gate_client import GateClient
 from orchestrator_service.clients.inventory_client import InventoryClient
 from orchestrator_service.clients.order_client import OrderClient
 from orchestrator_service.clients.user_client import UserClient
+from orchestrator_service.orchestrators.dashboard_orchestrator import (
+    DashboardOrchestrator,
+)
 from orchestrator_service.orchestrators.publication_orchestrator import (
     PublicationData,
     PublicationOrchestrator,
@@ -27,6 +31,10 @@ from orchestrator_service.orchestrators.purchase_saga import (
 )
 from orchestrator_service.orchestrators.reservation_orchestrator import (
     ReservationOrchestrator,
+)
+from orchestrator_service.orchestrators.ticket_orchestrator import TicketOrchestrator
+from orchestrator_service.orchestrators.verification_orchestrator import (
+    VerificationOrchestrator,
 )
 from orchestrator_service.saga.declaration import Registry, Saga
 from orchestrator_service.saga.drive import EngineLimits
@@ -46,6 +54,7 @@ class Clients:
     """The four services."""
 
     inventory: InventoryClient
+    gate: GateClient
     users: UserClient
     orders: OrderClient
     events: EventClient
@@ -74,6 +83,9 @@ class Wiring:
     reservations: ReservationOrchestrator
     purchases: PurchaseOrchestrator
     publications: PublicationOrchestrator
+    tickets: TicketOrchestrator
+    verification: VerificationOrchestrator
+    dashboards: DashboardOrchestrator
     saga_queries: SagaQueryService
     invariants: InvariantsService
 
@@ -89,10 +101,10 @@ def build_clients(settings: Settings) -> Clients:
             connections=2 * settings.server.threads,
         )
 
+    channel = open_channel(settings.inventory_address)
     return Clients(
-        inventory=InventoryClient(
-            open_channel(settings.inventory_address), settings.service_token
-        ),
+        inventory=InventoryClient(channel, settings.service_token),
+        gate=GateClient(channel, settings.service_token),
         users=UserClient(http("user-service", settings.user_url)),
         orders=OrderClient(http("order-service", settings.order_url)),
         events=EventClient(http("event-service", settings.event_url)),
@@ -125,6 +137,7 @@ def build(settings: Settings) -> Wiring:
     clients = build_clients(settings)
     sagas = build_sagas(database, clients, deadline_s=settings.saga_deadline_s)
     executor = ThreadPoolExecutor(settings.server.threads, "fan-out")
+    qr = QrService(settings.qr_encryption_key, settings.qr_retired_keys)
     return Wiring(
         database=database,
         clients=clients,
@@ -143,10 +156,28 @@ def build(settings: Settings) -> Wiring:
             users=clients.users,
             orders=clients.orders,
             events=clients.events,
-            qr=QrService(settings.qr_encryption_key),
+            qr=qr,
             executor=executor,
         ),
         publications=PublicationOrchestrator(sagas.engine, sagas.publication),
+        tickets=TicketOrchestrator(
+            inventory=clients.inventory, events=clients.events, qr=qr
+        ),
+        verification=VerificationOrchestrator(
+            gate=clients.gate,
+            orders=clients.orders,
+            events=clients.events,
+            qr=qr,
+            executor=executor,
+            replay_within_s=settings.scan_replay_s,
+        ),
+        dashboards=DashboardOrchestrator(
+            inventory=clients.inventory,
+            gate=clients.gate,
+            orders=clients.orders,
+            events=clients.events,
+            executor=executor,
+        ),
         saga_queries=SagaQueryService(database, sagas.registry),
         invariants=InvariantsService(
             database=database,

@@ -101,3 +101,14 @@ def test_start_stops_with_one_line_that_tells_no_secret() -> None:
     assert run.stderr == (
         "cannot start: A_SECRET is still a placeholder; A_NAME is missing\n"
     )
+
+
+def test_list_of_keys_may_be_empty_and_each_is_checked() -> None:
+    one, other = (base64.b64encode(bytes([n]) * 32).decode() for n in (1, 2))
+    env = Environment({"OLD": f"{one}, {other},", "BAD": f"{one},zzzz"})
+
+    assert env.keys("NONE", 32) == ()
+    assert env.keys("OLD", 32) == (bytes([1]) * 32, bytes([2]) * 32)
+    env.keys("BAD", 32)
+
+    assert _problems(env) == ["BAD is not 32 bytes in base64"]

@@ -47,3 +47,13 @@ def test_placeholder_or_short_secret_is_refused_without_telling_it(value: str) -
 def test_key_of_the_wrong_length_is_refused(key: str) -> None:
     with pytest.raises(SettingsError, match="QR_ENCRYPTION_KEY"):
         Settings.from_env({**GOOD, "QR_ENCRYPTION_KEY": key})
+
+
+def test_retired_keys_are_optional_and_checked() -> None:
+    assert Settings.from_env(GOOD).qr_retired_keys == ()
+    former = "B" * 43 + "="
+    settings = Settings.from_env({**GOOD, "QR_RETIRED_KEYS": f"{former},{former}"})
+    assert len(settings.qr_retired_keys) == 2
+
+    with pytest.raises(SettingsError, match="QR_RETIRED_KEYS"):
+        Settings.from_env({**GOOD, "QR_RETIRED_KEYS": "not a key"})

@@ -199,6 +199,32 @@ class Api:
         """One order."""
         return self._get(f"/orders/{order_id}", token, extras)
 
+    # --- tickets and the gate ------------------------------------------------------
+
+    def ticket_code(self, token: str, seat_id: str, **extras: Unpack[Extras]) -> Answer:
+        """As owner: a code for the gate, fresh for a minute."""
+        return self._get(f"/tickets/{seat_id}/qr", token, extras)
+
+    def verify(
+        self, token: str, qr_payload: str, hall_id: str, **extras: Unpack[Extras]
+    ) -> Answer:
+        """As staff: scan a code at a hall."""
+        body = {"qr_payload": qr_payload, "hall_id": hall_id}
+        return self._post("/verify", body, token, extras)
+
+    def entry_logs(
+        self,
+        token: str,
+        query: Mapping[str, Any] | None = None,
+        **extras: Unpack[Extras],
+    ) -> Answer:
+        """As staff: scans, newest first; the query may filter and page."""
+        return self._get("/entry-logs", token, extras, query)
+
+    def dashboard(self, token: str, event_id: str, **extras: Unpack[Extras]) -> Answer:
+        """As organiser: an event in figures."""
+        return self._get(f"/admin/events/{event_id}/dashboard", token, extras)
+
     # --- operations ----------------------------------------------------------------
 
     def admin_sagas(

@@ -147,7 +147,7 @@ class GateClient:
             pb.RecordScanRequest(
                 log_id=rejection.log_id,
                 scan_id=rejection.scan_id,
-                result=pb.ScanResult.Value(rejection.result),
+                result=rejection.result.value,
                 staff_id=rejection.staff_id,
                 presented_seat_id=rejection.presented_seat_id,
                 event_id=rejection.event_id,
@@ -167,7 +167,7 @@ class GateClient:
             self._stub.ListScans,
             pb.ListScansRequest(
                 event_id=event_id,
-                result=pb.ScanResult.Value(result) if result else None,
+                result=result,
                 page=page,
                 page_size=page_size,
             ),

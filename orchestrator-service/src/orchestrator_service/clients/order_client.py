@@ -55,10 +55,21 @@ class OrderClient:
         except NotFound:
             raise OrderNotFound from None
 
-    def list_orders(self, query: Mapping[str, Any]) -> dict[str, Any]:
+    def list_orders(
+        self, query: Mapping[str, Any], timeout_s: float = QUICK_S
+    ) -> dict[str, Any]:
         """A page of orders, newest first."""
         return self._http.get(
-            "/orders", query=query, timeout_s=QUICK_S, call="list_orders"
+            "/orders", query=query, timeout_s=timeout_s, call="list_orders"
+        )
+
+    def summarise_event(self, event_id: str) -> dict[str, Any]:
+        """What an event has sold, also by the hour."""
+        return self._http.get(
+            "/orders/summary",
+            query={"event_id": event_id},
+            timeout_s=QUICK_S,
+            call="summarise_event",
         )
 
     def confirm_order(self, order_id: str, *, saga_id: str, timeout_s: float) -> Order:

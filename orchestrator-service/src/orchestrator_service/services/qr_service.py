@@ -30,6 +30,7 @@ PAYLOAD_LENGTH_MAX = 512
 _FORMAT = "v1"
 _NONCE_BYTES = 12  # NIST SP 800-38D, 8.2
 _KEY_ID_LENGTH = 8
+_VERSION_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,8 @@ def _read(plain: bytes) -> TicketCode | None:
     """The content of a code that our key has sealed, by us or by a stranger to us."""
     try:
         content = json.loads(plain)
+        if not 0 <= content["v"] <= _VERSION_MAX:
+            return None
         return TicketCode(
             seat_id=str(uuid.UUID(content["s"])),
             event_id=str(uuid.UUID(content["e"])),

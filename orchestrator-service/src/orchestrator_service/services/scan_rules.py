@@ -1,4 +1,6 @@
-"""What a scan comes to. The first rule that speaks decides, in this order:
+"""What a scan comes to.
+
+The first rule that speaks decides, in this order:
 
 1. NOT_FOUND   the code is not ours, or its seat or event does not exist
 2. WRONG_HALL  the code or the scanner belongs to another hall than the event
@@ -61,9 +63,7 @@ def judge(seen: Evidence, is_paid: Callable[[], bool]) -> Verdict:
     code, ticket, event = seen.code, seen.ticket, seen.event
     if ticket is None or event is None or ticket.event_id != code.event_id:
         return COUNTERFEIT
-    if event.hall_id not in (seen.hall_id, code.hall_id) or (
-        seen.hall_id != code.hall_id
-    ):
+    if {code.hall_id, seen.hall_id} != {event.hall_id}:
         return Verdict(ScanResult.WRONG_HALL, f"Go to Hall {event.hall_id}")
     is_current = code.ticket_version == ticket.ticket_version
     if ticket.status == _CHECKED_IN and is_current:
