@@ -27,6 +27,18 @@ from local_stack.supervisor import ProcessSpec
 _SOURCE = REPOSITORY / "rabbitmq"
 _SALT_BYTES = 4
 
+# A quorum queue that is asked for something after a restart, before it has elected its
+# leader, waits for one for ever on a cluster of one node (rabbitmq-server issue 10070,
+# ra issue 179). A client that reconnects at once is enough. So the node looks once a
+# second for queues that follow nobody and lets them elect. The words of an argument are
+# split at spaces, so there are none.
+_WAKE_QUEUES = (
+    "(fun(Again)->spawn(fun()->Again(Again)end)end)(fun(Again)->"
+    "(catch([ra:trigger_election({Name,node()})"
+    "||{Name,follower}<-ets:tab2list(ra_state)])),"
+    "timer:sleep(1000),Again(Again)end)."
+)
+
 
 class Epmd(Component):
     """Erlang's name server; without one of ours, RabbitMQ would leave one behind."""
@@ -168,7 +180,7 @@ def _environment(context: Context) -> dict[str, str]:
         "RABBITMQ_NODENAME": f"ticketremaster-{context.folder.name}@localhost",
         "RABBITMQ_DIST_PORT": str(context.ports["rabbitmq-distribution"]),
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
-            "-kernel inet_dist_use_interface {127,0,0,1}"
+            f"-kernel inet_dist_use_interface {{127,0,0,1}} -eval {_WAKE_QUEUES}"
         ),
         "RABBITMQ_LOGS": "-",
         "RABBITMQ_LOG_BASE": str(data / "log"),
