@@ -24,16 +24,19 @@ FIRST, SECOND, THIRD = "user-service", "order-service", "event-service"
 
 
 class Toy(Component):
-    start_timeout_s = 10.0
-    stop_grace_s = 1.0
-
     def __init__(
-        self, name: str, *needs: str, behaviour: str = "serves", timeout_s: float = 10.0
+        self,
+        name: str,
+        *needs: str,
+        behaviour: str = "serves",
+        timeout_s: float = 10.0,
+        stop_grace_s: float = 1.0,
     ) -> None:
         self.name = name
         self.needs = needs
         self.behaviour = behaviour
         self.start_timeout_s = timeout_s
+        self.stop_grace_s = stop_grace_s
 
     def spec(self, context: Context) -> ProcessSpec:
         return ProcessSpec(

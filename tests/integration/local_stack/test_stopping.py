@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,17 @@ def test_deaf_process_and_its_children_are_killed_after_the_grace(
     stack.down()
 
     assert living(repository) == []
+
+
+def test_one_deaf_process_is_stopped_with_its_children(repository: Path) -> None:
+    stack = toy_stack(repository, Toy(FIRST, behaviour="stubborn"))
+    stack.up()
+
+    stack.stop(FIRST)
+
+    left = living(repository)
+    stack.down()
+    assert left == []
 
 
 def test_children_of_a_killed_process_are_found(repository: Path) -> None:
@@ -95,14 +107,15 @@ def test_paused_process_answers_after_it_goes_on(repository: Path) -> None:
     assert resumed == "ready"
 
 
-def test_paused_process_can_be_stopped(repository: Path) -> None:
-    stack = toy_stack(repository, Toy(FIRST))
+def test_paused_process_goes_on_to_obey(repository: Path) -> None:
+    stack = toy_stack(repository, Toy(FIRST, stop_grace_s=60))
     stack.up()
     stack.pause(FIRST)
+    begun_s = time.monotonic()
 
     stack.down()
 
-    assert living(repository) == []
+    assert time.monotonic() - begun_s < 30  # it was not left to its grace
 
 
 def test_process_that_does_not_run_cannot_be_paused(repository: Path) -> None:
