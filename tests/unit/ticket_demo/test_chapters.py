@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ import jwt
 import pytest
 
 from orchestrator_service.demo_data import demo_event_id, demo_events
+from orchestrator_service.services.qr_service import QrService
 from ticket_demo.cast import (
     ACCOUNTS,
     CONCERT,
@@ -19,6 +21,7 @@ from ticket_demo.cast import (
 from ticket_demo.chapters import CHAPTERS
 from ticket_demo.chapters.refusals import forged
 from ticket_demo.chapters.saga_steps import saga_rows
+from ticket_demo.insider import seal_code
 from user_service.demo_accounts import DEMO_ACCOUNTS
 
 _UNTRIED: dict[str, Any] = {"outcome": None, "attempts": 0, "error": None}
@@ -72,3 +75,12 @@ def test_refused_saga_shows_what_was_undone() -> None:
         ("deduct_credits", "user", refusal, "4", "-"),
         ("confirm_seat", "inventory", "not reached", "-", "-"),
     ]
+
+
+def test_insiders_code_is_one_that_the_server_can_read() -> None:
+    key, seat_id, event_id = bytes(range(32)), str(uuid.uuid4()), str(uuid.uuid4())
+
+    code = QrService(key).open(seal_code(key, seat_id, event_id, "HALL-B"))
+
+    assert code is not None
+    assert (code.seat_id, code.event_id, code.hall_id) == (seat_id, event_id, "HALL-B")

@@ -5,6 +5,7 @@ With `--base-url` there is no stage: the stack belongs to somebody else.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -70,6 +71,10 @@ class Stage:
             yield
         finally:
             self.stack.resume(process)
+
+    def steal_qr_key(self) -> bytes:
+        """The key of the ticket codes, which no client ever sees."""
+        return base64.b64decode(self.stack.context.secrets["QR_ENCRYPTION_KEY"])
 
     def releases(self) -> dict[str, int]:
         """How many expired holds the worker has given back so far, by what told it."""

@@ -26,6 +26,8 @@ class Story:
     people: dict[str, Person] = field(default_factory=dict)
     paid_order_id: str = ""
     paid_seats: list[Seat] = field(default_factory=list)
+    paid_tickets: list[dict[str, Any]] = field(default_factory=list)
+    """As the payment answered them: seat_id, qr_payload, expires_at."""
 
     def person(self, role: Role) -> Person:
         """Somebody who signed in in the first chapter."""

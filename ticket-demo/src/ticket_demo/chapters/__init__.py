@@ -11,6 +11,7 @@ from ticket_demo.chapters import (
     crash,
     crash_in_payment,
     expiry,
+    gate,
     invariants,
     no_credits,
     purchase,
@@ -55,5 +56,6 @@ CHAPTERS = (
     _chapter(refusals),
     _chapter(crash, breaks_things=True),
     _chapter(crash_in_payment, breaks_things=True),
+    _chapter(gate),
     _chapter(invariants),
 )

@@ -81,6 +81,7 @@ def _pay(story: Story, key: str, before: str) -> Answer:
         story.api.pay(token, story.paid_order_id, idempotency_key=key),
         fields=("status", "credits_charged", "remaining_balance", "confirmed_at"),
     )
+    story.paid_tickets = paid["tickets"]
     for seat, ticket in zip(story.paid_seats, paid["tickets"], strict=True):
         qr = shortened(ticket["qr_payload"])
         tell.say(f"ticket for {seat.name}: QR payload {qr}, encrypted by the server")
