@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
+from builders.payments import WEBHOOK_SECRET
 from builders.users import JWT_SECRET
 from service_common.access import SERVICE_TOKEN_HEADER
 from service_common.db import Database, DatabaseSettings, migrate
 from service_common.serve import ServerSettings
 from support.smu import SmuStandin, running_smu_standin
+from support.stripe_standin import StripeStandin, running_stripe_standin
 from user_service.app import create_app
 from user_service.services.credit_service import CreditService
 from user_service.services.invariant_service import InvariantService
@@ -21,7 +25,6 @@ SERVICE_FOLDER = Path(__file__).parents[3] / "user-service"
 SERVICE_TOKEN = "token-of-the-inner-services"
 BCRYPT_ROUNDS = 4
 THREADS = 16
-NOWHERE = "http://127.0.0.1:9"  # nobody listens on the discard port
 
 MakeDatabase = Callable[[str], DatabaseSettings]
 
@@ -69,11 +72,19 @@ def smu() -> Iterator[SmuStandin]:
 
 
 @pytest.fixture(scope="session")
-def user_settings(users_database: DatabaseSettings, smu: SmuStandin) -> Settings:
+def localstripe() -> Iterator[StripeStandin]:
+    with running_stripe_standin("sk_test_of-the-tests") as standin:
+        yield standin
+
+
+@pytest.fixture(scope="session")
+def user_settings(
+    users_database: DatabaseSettings, smu: SmuStandin, localstripe: StripeStandin
+) -> Settings:
     return Settings(
         database=users_database,
         server=ServerSettings(host="127.0.0.1", port=5000, workers=1, threads=THREADS),
-        stripe=StripeSettings("sk_test_nobody", "whsec_of-the-tests", NOWHERE),
+        stripe=StripeSettings(localstripe.secret_key, WEBHOOK_SECRET, localstripe.url),
         otp=OtpSettings(smu.url, smu.api_key, ttl_s=300, resend_s=30),
         service_token=SERVICE_TOKEN,
         jwt_secret=JWT_SECRET,
@@ -87,6 +98,18 @@ def user_settings(users_database: DatabaseSettings, smu: SmuStandin) -> Settings
 @pytest.fixture(scope="session")
 def app(user_settings: Settings) -> Flask:
     return create_app(user_settings)
+
+
+@pytest.fixture(scope="session")
+def app_url(app: Flask) -> Iterator[str]:
+    """The application behind a real HTTP server, for those who call from outside."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 @pytest.fixture

@@ -26,6 +26,27 @@ BREAKERS = {
         "UPDATE credit_ledger SET operation_key = 'x' || operation_key"
         " WHERE kind = 'REFUND'"
     ),
+    "debt_equals_receivable": "UPDATE users SET credits_owed = 1",
+    "payment_is_credited_once": (
+        "INSERT INTO stripe_payments (payment_intent_id, user_id, received, credited)"
+        " SELECT 'pi_1', user_id, 1, true FROM users"
+    ),
+    "topup_succeeded_only_by_payment": (
+        "INSERT INTO topups (user_id, amount, status)"
+        " SELECT user_id, 1, 'SUCCEEDED' FROM users"
+    ),
+    "take_backs_are_all_that_is_due": (
+        "INSERT INTO stripe_payments (payment_intent_id, user_id, received, credited)"
+        " SELECT 'pi_1', user_id, 5, true FROM users;"
+        " INSERT INTO stripe_take_backs (source_id, payment_intent_id, kind, amount)"
+        " VALUES ('ch_1', 'pi_1', 'REFUND', 1)"
+    ),
+    "take_backs_equal_ledger": (
+        "INSERT INTO stripe_payments (payment_intent_id) VALUES ('pi_1');"
+        " INSERT INTO stripe_take_backs"
+        " (source_id, payment_intent_id, kind, amount, taken)"
+        " VALUES ('ch_1', 'pi_1', 'REFUND', 1, 1)"
+    ),
 }
 
 

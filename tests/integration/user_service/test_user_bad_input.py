@@ -32,6 +32,7 @@ POSTS = {
         "amount": "1.00",
         "reference": "r",
     },
+    "/credits/topup": {"amount": "10.00"},
     "/otp/challenges": {
         "user_id": ID,
         "purpose": "PURCHASE",
@@ -153,6 +154,7 @@ def test_bad_query_is_refused(everybody: FlaskClient, path: str, query: str) -> 
         *("GET /users/me", f"GET /users/{ID}", f"POST /users/{ID}/flag"),
         *(f"POST /users/{ID}/unflag", f"POST /users/{ID}/role"),
         *("GET /credits/balance", "GET /credits/entries"),
+        *("POST /credits/topup", f"GET /credits/topups/{ID}"),
     ],
 )
 def test_call_for_persons_without_a_good_token_is_refused(
@@ -186,7 +188,7 @@ def test_call_for_services_is_refused_to_persons_even_administrators(
         assert (answer.status_code, error_code(answer)) == (401, "UNAUTHORIZED")
 
 
-@pytest.mark.parametrize("path", ["/auth", "/users", "/users/a/b/c", "/credits/topup"])
+@pytest.mark.parametrize("path", ["/auth", "/users", "/users/a/b/c", "/credits/top"])
 def test_unknown_path_is_refused_in_the_envelope(
     everybody: FlaskClient, path: str
 ) -> None:

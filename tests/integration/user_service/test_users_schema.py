@@ -9,13 +9,13 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, create_engine
 
-import user_service.models  # noqa: F401 - importing them fills the metadata
 from service_common.db import Base, Database, DatabaseSettings, migrate
 from support.schema import create_from_models, describe_schema
+from user_service.models import IdempotencyKey
 
 USER_TABLES = {
     *("users", "credit_ledger", "refresh_families", "refresh_tokens"),
-    "otp_challenges",
+    *("otp_challenges", "topups", "stripe_payments", "stripe_take_backs"),
 }
 
 
@@ -25,6 +25,8 @@ def _metadata_of_this_service() -> MetaData:
     for table in Base.metadata.sorted_tables:
         if table.name in USER_TABLES:
             table.to_metadata(metadata)
+    for table in IdempotencyKey.metadata.sorted_tables:
+        table.to_metadata(metadata)
     return metadata
 
 

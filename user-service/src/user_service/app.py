@@ -5,12 +5,17 @@ from __future__ import annotations
 from flask import Flask
 
 from service_common.http_app import AppOptions, create_base_app
+from service_common.idempotency import install_idempotency
 from service_common.logs import configure_logging
 from service_common.settings import load_or_exit
 from user_service.routes.auth_routes import create_auth_blueprint
 from user_service.routes.credit_routes import create_credit_blueprint
 from user_service.routes.invariant_routes import create_invariant_blueprint
 from user_service.routes.otp_routes import create_otp_blueprint
+from user_service.routes.topup_routes import (
+    create_topup_blueprint,
+    create_webhook_blueprint,
+)
 from user_service.routes.user_routes import create_user_blueprint
 from user_service.settings import Settings
 from user_service.wiring import wire
@@ -24,7 +29,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings = load_or_exit(Settings.from_env)
         configure_logging(NAME, settings.log_level)
     parts = wire(settings)
-    return create_base_app(
+    app = create_base_app(
         AppOptions(
             name=NAME,
             title="TicketRemaster users",
@@ -37,6 +42,10 @@ def create_app(settings: Settings | None = None) -> Flask:
             create_user_blueprint(parts.users, parts.otp),
             create_otp_blueprint(parts.otp),
             create_credit_blueprint(parts.credit, parts.history, parts.users),
+            create_topup_blueprint(parts.topups),
+            create_webhook_blueprint(parts.stripe_events),
             create_invariant_blueprint(parts.invariants),
         ],
     )
+    install_idempotency(app, parts.database)
+    return app

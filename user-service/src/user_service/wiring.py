@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from service_common.access import AccessTokens
 from service_common.db import Database
 from user_service.gateways.smu_gateway import SmuGateway
+from user_service.gateways.stripe_gateway import StripeGateway
 from user_service.services.auth_service import AuthService
 from user_service.services.credit_history import CreditHistory
 from user_service.services.credit_service import CreditService
 from user_service.services.invariant_service import InvariantService
 from user_service.services.otp_service import OtpService
 from user_service.services.passwords import Passwords
+from user_service.services.payment_service import PaymentService
+from user_service.services.stripe_events import StripeEvents
 from user_service.services.token_service import TokenService
+from user_service.services.topup_service import TopupService
 from user_service.services.user_service import UserService
 from user_service.settings import Settings
 
@@ -30,6 +34,8 @@ class Parts:
     credit: CreditService
     history: CreditHistory
     otp: OtpService
+    topups: TopupService
+    stripe_events: StripeEvents
     invariants: InvariantService
 
 
@@ -39,6 +45,11 @@ def wire(settings: Settings) -> Parts:
         settings.database,
         pool_size=settings.server.threads,
         application_name="user-service",
+    )
+    stripe = StripeGateway(
+        secret_key=settings.stripe.secret_key,
+        webhook_secret=settings.stripe.webhook_secret,
+        api_base=settings.stripe.api_base,
     )
     access_tokens = AccessTokens(settings.jwt_secret)
     tokens = TokenService(database, access_tokens)
@@ -60,5 +71,7 @@ def wire(settings: Settings) -> Parts:
             ttl_s=settings.otp.ttl_s,
             resend_s=settings.otp.resend_s,
         ),
+        topups=TopupService(database, stripe),
+        stripe_events=StripeEvents(stripe, PaymentService(database)),
         invariants=InvariantService(database),
     )

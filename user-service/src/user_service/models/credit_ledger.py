@@ -29,13 +29,26 @@ PLATFORM_RECEIVABLE = "platform:receivable"
 REVERSAL_SUFFIX = ":reversed"
 
 
+# What Stripe orders is an operation under its own id, behind this.
+STRIPE_PREFIX = "stripe:"
+
+
 class MovementKind(StrEnum):
-    """Why credits moved; a tombstone moves none, it only blocks its key."""
+    """Why credits moved.
+
+    A refund undoes a charge of ours, a top-up refund and a chargeback one of Stripe's.
+    What the user no longer has becomes a debt, which the next top-up settles. A
+    tombstone moves nothing, it only blocks its key.
+    """
 
     TOPUP = "TOPUP"
     DEDUCT = "DEDUCT"
     REFUND = "REFUND"
     TOMBSTONE = "TOMBSTONE"
+    TOPUP_REFUND = "TOPUP_REFUND"
+    CHARGEBACK = "CHARGEBACK"
+    DEBT = "DEBT"
+    SETTLEMENT = "SETTLEMENT"
 
 
 def user_account(user_id: uuid.UUID) -> str:
@@ -55,7 +68,9 @@ class CreditLedgerEntry(Base):
     __table_args__ = (
         CheckConstraint("leg IN (1, 2)", name="leg_known"),
         CheckConstraint(
-            "kind IN ('TOPUP', 'DEDUCT', 'REFUND', 'TOMBSTONE')", name="kind_known"
+            "kind IN ('TOPUP', 'DEDUCT', 'REFUND', 'TOMBSTONE', 'TOPUP_REFUND',"
+            " 'CHARGEBACK', 'DEBT', 'SETTLEMENT')",
+            name="kind_known",
         ),
         CheckConstraint(
             "account LIKE 'user:%' OR account IN"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from user_service.models.credit_ledger import REVERSAL_SUFFIX
+from user_service.models.credit_ledger import REVERSAL_SUFFIX, STRIPE_PREFIX
 from user_service.schemas.fields import Money, PlainText, UtcTime, amount
 from user_service.services.credit_service import Movement
 
@@ -19,6 +19,8 @@ _FACTS, _FACTS_MAX = 500, 1000
 def _check_operation_key(operation_key: str) -> None:
     if operation_key.endswith(REVERSAL_SUFFIX):
         raise ValidationError(f"{REVERSAL_SUFFIX} marks the key of a reversal.")
+    if operation_key.startswith(STRIPE_PREFIX):
+        raise ValidationError(f"{STRIPE_PREFIX} marks what Stripe orders.")
 
 
 class MovementRequestSchema(Schema):

@@ -65,6 +65,65 @@ _INVARIANTS: dict[str, TextClause] = {
                IS DISTINCT FROM ('DEDUCT', refund.account, -refund.amount)
         """
     ),
+    "debt_equals_receivable": _violations(
+        """
+        SELECT user_id::text FROM (
+            SELECT user_id, credits_owed FROM users WHERE credits_owed <> 0
+        ) debts
+        FULL JOIN (
+            SELECT user_id, sum(amount) AS receivable FROM credit_ledger
+             WHERE account = 'platform:receivable' GROUP BY user_id
+        ) legs USING (user_id)
+        WHERE coalesce(credits_owed, 0) <> - coalesce(receivable, 0)
+        """
+    ),
+    "payment_is_credited_once": _violations(
+        r"""
+        SELECT coalesce(payment_intent_id, operation_key) FROM (
+            SELECT payment_intent_id, 'stripe\:' || payment_intent_id AS operation_key,
+                   user_id, received
+              FROM stripe_payments WHERE credited
+        ) payments
+        FULL JOIN (
+            SELECT operation_key, user_id, amount FROM credit_ledger
+             WHERE kind = 'TOPUP' AND leg = 2 AND operation_key LIKE 'stripe\:%'
+        ) credits USING (operation_key)
+        WHERE (payments.user_id, received)
+              IS DISTINCT FROM (credits.user_id, credits.amount)
+        """
+    ),
+    "topup_succeeded_only_by_payment": _violations(
+        """
+        SELECT topup_id::text FROM topups
+         WHERE status = 'SUCCEEDED' AND NOT EXISTS (
+               SELECT FROM stripe_payments
+                WHERE credited AND stripe_payments.topup_id = topups.topup_id
+                  AND stripe_payments.user_id = topups.user_id)
+        """
+    ),
+    "take_backs_are_all_that_is_due": _violations(
+        """
+        SELECT payment_intent_id
+          FROM stripe_payments JOIN stripe_take_backs USING (payment_intent_id)
+         GROUP BY payment_intent_id
+        HAVING sum(taken) <> CASE
+                   WHEN credited THEN least(received, sum(stripe_take_backs.amount))
+                   ELSE 0 END
+        """
+    ),
+    "take_backs_equal_ledger": _violations(
+        r"""
+        SELECT source_id FROM stripe_take_backs
+          FULL JOIN (
+            SELECT split_part(operation_key, '\:', 2) AS source_id, sum(amount) AS paid
+              FROM credit_ledger
+             WHERE account = 'platform:stripe'
+               AND kind IN ('TOPUP_REFUND', 'CHARGEBACK', 'DEBT')
+             GROUP BY 1
+          ) legs USING (source_id)
+         WHERE coalesce(taken, 0) <> coalesce(paid, 0)
+        """
+    ),
 }
 _ONE_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 # The whole ledger is read, so it may take longer than an ordinary statement.

@@ -124,7 +124,8 @@ COUNT_HISTORY = text(
     """
 )
 
-# Every operation once, with what it and its reversal left on the user's account.
+# Every operation once, with what it and its reversal left on the user's account. A debt
+# is no user's leg: it was taken from the platform.
 READ_FACTS = text(
     """
     SELECT entry.operation_key, entry.user_id, entry.reference,
@@ -133,7 +134,8 @@ READ_FACTS = text(
       LEFT JOIN credit_ledger refund
         ON refund.operation_key = entry.operation_key || :reversal_suffix
        AND refund.leg = 2
-     WHERE entry.leg = 2 AND entry.kind <> 'REFUND' AND entry.operation_key > :after
+     WHERE entry.leg = 2 AND entry.kind NOT IN ('REFUND', 'DEBT')
+       AND entry.operation_key > :after
      ORDER BY entry.operation_key
      LIMIT :limit
     """

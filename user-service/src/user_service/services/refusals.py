@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from service_common.errors import (
     Conflict,
+    InvalidInput,
     NotFound,
     PaymentRequired,
     TooManyRequests,
@@ -129,3 +130,17 @@ class PhoneBusy(Conflict):
 
     default_code = "PHONE_BUSY"
     default_message = "This phone was just sent a one-time code for something else."
+
+
+class TopupNotFound(NotFound):
+    """There is no such top-up, or it is somebody else's."""
+
+    default_code = "TOPUP_NOT_FOUND"
+    default_message = "There is no such top-up."
+
+
+class InvalidSignature(InvalidInput):
+    """Not Stripe's signature over this body, or one of long ago."""
+
+    default_code = "INVALID_SIGNATURE"
+    default_message = "The signature is not valid."
