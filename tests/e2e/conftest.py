@@ -11,6 +11,7 @@ from local_stack import Stack
 from support.codes import CodePress
 from support.shop import Shop
 from support.smu import SmuStandin
+from support.stripe_standin import StripeStandin
 from ticket_demo.api import Api
 
 
@@ -32,6 +33,27 @@ def smu(request: pytest.FixtureRequest) -> SmuStandin:
         return SmuStandin(given, os.environ.get("SMU_API_KEY", ""))
     stack: Stack = request.getfixturevalue("live")
     return SmuStandin(stack.url("smu-standin"), stack.context.secrets["SMU_API_KEY"])
+
+
+@pytest.fixture(scope="session")
+def stripe(request: pytest.FixtureRequest) -> StripeStandin:
+    """localstripe where STRIPE_URL says, else the one of our own stack."""
+    given = os.environ.get("STRIPE_URL")
+    if given:
+        return StripeStandin(given, os.environ["STRIPE_SECRET_KEY"])
+    stack: Stack = request.getfixturevalue("live")
+    key = stack.context.secrets["STRIPE_SECRET_KEY"]
+    return StripeStandin(stack.url("localstripe"), key)
+
+
+@pytest.fixture(scope="session")
+def webhook_secret(request: pytest.FixtureRequest) -> str:
+    """What Stripe signs its webhooks with."""
+    given = os.environ.get("STRIPE_WEBHOOK_SECRET")
+    if given:
+        return given
+    stack: Stack = request.getfixturevalue("live")
+    return stack.context.secrets["STRIPE_WEBHOOK_SECRET"]
 
 
 @pytest.fixture(scope="session")

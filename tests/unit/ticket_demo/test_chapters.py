@@ -42,8 +42,8 @@ def test_cast_and_events_are_those_of_the_demo_data() -> None:
 
 def test_chapters_that_break_things_come_before_the_invariants() -> None:
     assert len({chapter.title for chapter in CHAPTERS}) == len(CHAPTERS)
-    assert not CHAPTERS[-1].breaks_things
-    assert any(chapter.breaks_things for chapter in CHAPTERS)
+    assert not CHAPTERS[-1].needs_own_stack
+    assert any(chapter.needs_own_stack for chapter in CHAPTERS)
 
 
 def test_forged_token_says_the_same_and_is_not_accepted() -> None:

@@ -89,16 +89,19 @@ def _run(options: argparse.Namespace, narrator: Narrator) -> None:
 
 def _tell(story: Story) -> None:
     told: list[tuple[str, float]] = []
+    left_out: list[str] = []
     for chapter in CHAPTERS:
-        if chapter.breaks_things and story.stage is None:
+        if chapter.needs_own_stack and story.stage is None:
+            left_out.append(chapter.title)
             continue
         began = time.monotonic()
         story.narrator.chapter(len(told) + 1, chapter.title, chapter.why)
         chapter.tell(story)
         told.append((chapter.title, time.monotonic() - began))
-    if story.stage is None:
+    if left_out:
+        titles = ", ".join(f"“{title}”" for title in left_out)
         story.narrator.say(
-            "Left out, because this stack is not ours: two crashes on purpose.", "dim"
+            f"Left out, because this stack is not ours: {titles}.", "dim"
         )
     summarise(story.narrator, told)
     say_where(story.narrator, story.api, story.password)

@@ -16,6 +16,7 @@ from local_stack import PortMode, Stack, StackError
 from local_stack.waiting import wait_until
 from ticket_demo.api import Api
 from ticket_demo.cast import SYMPHONY_ID
+from ticket_demo.outside import Outside
 
 INVENTORY = "inventory-service"
 INVENTORY_WORKER = "inventory-worker"
@@ -75,6 +76,16 @@ class Stage:
     def steal_qr_key(self) -> bytes:
         """The key of the ticket codes, which no client ever sees."""
         return base64.b64decode(self.stack.context.secrets["QR_ENCRYPTION_KEY"])
+
+    @property
+    def outside(self) -> Outside:
+        """The stand-ins beside the stack."""
+        stack = self.stack
+        return Outside(
+            stripe_url=stack.url("localstripe"),
+            stripe_key=stack.context.secrets["STRIPE_SECRET_KEY"],
+            smu_url=stack.url("smu-standin"),
+        )
 
     def releases(self) -> dict[str, int]:
         """How many expired holds the worker has given back so far, by what told it."""

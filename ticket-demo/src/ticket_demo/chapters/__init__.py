@@ -12,11 +12,13 @@ from ticket_demo.chapters import (
     crash_in_payment,
     expiry,
     gate,
+    high_risk,
     invariants,
     no_credits,
     purchase,
     refusals,
     saga_steps,
+    topup,
 )
 from ticket_demo.story import Story
 
@@ -39,12 +41,12 @@ class Chapter:
     title: str
     why: str
     tell: Callable[[Story], None]
-    breaks_things: bool = False
-    """Needs a stack of our own, in which processes may be killed."""
+    needs_own_stack: bool = False
+    """Needs what is beside a stack of our own: stand-ins, processes to be killed."""
 
 
-def _chapter(module: _Module, *, breaks_things: bool = False) -> Chapter:
-    return Chapter(module.TITLE, module.WHY, module.tell, breaks_things)
+def _chapter(module: _Module, *, needs_own_stack: bool = False) -> Chapter:
+    return Chapter(module.TITLE, module.WHY, module.tell, needs_own_stack)
 
 
 CHAPTERS = (
@@ -52,10 +54,12 @@ CHAPTERS = (
     _chapter(purchase),
     _chapter(saga_steps),
     _chapter(no_credits),
+    _chapter(topup, needs_own_stack=True),
+    _chapter(high_risk, needs_own_stack=True),
     _chapter(expiry),
     _chapter(refusals),
-    _chapter(crash, breaks_things=True),
-    _chapter(crash_in_payment, breaks_things=True),
+    _chapter(crash, needs_own_stack=True),
+    _chapter(crash_in_payment, needs_own_stack=True),
     _chapter(gate),
     _chapter(invariants),
 )

@@ -12,6 +12,8 @@ from ticket_demo.cast import (
     CAROL,
     CONCERT,
     CONCERT_ID,
+    FLO,
+    STAFF,
     SYMPHONY_ID,
     Person,
     Role,
@@ -46,7 +48,7 @@ class CreditsUsedUp(StoryBroke):
 
 def tell(story: Story) -> None:
     """Sign in, list the events, draw a seat map."""
-    for role in (ALICE, BOB, CAROL, ADMIN):
+    for role in (ALICE, BOB, CAROL, FLO, STAFF, ADMIN):
         _sign_in(story, role)
     _refuse_without_credits(story)
     _browse(story)
