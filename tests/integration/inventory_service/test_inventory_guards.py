@@ -11,6 +11,8 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
 from types import ModuleType
 from typing import Any
 from uuid import UUID
@@ -23,12 +25,14 @@ from inventory_service.models import ClaimState
 from inventory_service.services import (
     claim_service,
     lock_service,
+    offline_service,
     release_service,
     verification_service,
 )
 from inventory_service.services.claim_service import ClaimService, HoldTarget
 from inventory_service.services.claim_statements import CLAIM_HOLD
 from inventory_service.services.lock_service import LockService, Reservation
+from inventory_service.services.offline_service import OfflineScan, OfflineService
 from inventory_service.services.records import ReleaseOutcome, SeatHold
 from inventory_service.services.release_service import ReleaseService
 from inventory_service.services.reserve_statement import RESERVE
@@ -337,6 +341,92 @@ def test_gate_that_forgets_the_status_is_stopped_by_the_schema(
         VerificationService(database).mark_checked_in(
             a_scan(seats[0], event_id, ticket_version=1)
         )
+
+
+@pytest.mark.parametrize(
+    ("instead", "admitted"),
+    [("AND ticket_version = :ticket_version", False), ("", True)],
+)
+def test_gate_needs_the_version_to_keep_a_former_owner_out(
+    database: Database,
+    inventory: InventoryCalls,
+    event_id: str,
+    seats: list[str],
+    alter: Alter,
+    instead: str,
+    *,
+    admitted: bool,
+) -> None:
+    seller = new_id()
+    inventory.buy([seats[0]], seller)
+    claim_id = new_id()
+    inventory.claim_ticket(claim_id, seats[0], seller, 1)
+    inventory.update_owner(claim_id, seats[0], new_id())
+    guard = "AND ticket_version = :ticket_version"
+    alter(verification_service, "_CHECK_IN", guard, instead)
+
+    went_in, _ = VerificationService(database).mark_checked_in(
+        a_scan(seats[0], event_id, ticket_version=1)
+    )
+
+    assert went_in is admitted
+
+
+def test_gate_that_ignores_a_transfer_is_stopped_by_the_schema(
+    database: Database,
+    inventory: InventoryCalls,
+    event_id: str,
+    seats: list[str],
+    alter: Alter,
+) -> None:
+    owner = new_id()
+    inventory.buy([seats[0]], owner)
+    inventory.claim_ticket(new_id(), seats[0], owner, 1)
+    alter(verification_service, "_CHECK_IN", "AND claim_id IS NULL", "")
+
+    with pytest.raises(IntegrityError, match="ck_seats_claim_has_target"):
+        VerificationService(database).mark_checked_in(
+            a_scan(seats[0], event_id, ticket_version=1)
+        )
+
+
+@pytest.mark.parametrize(("lock", "collides"), [("FOR UPDATE", False), ("", True)])
+def test_merge_needs_the_seats_lock_to_see_an_admission_in_flight(
+    database: Database,
+    inventory: InventoryCalls,
+    event_id: str,
+    seats: list[str],
+    query: Query,
+    alter: Alter,
+    lock: str,
+    *,
+    collides: bool,
+) -> None:
+    """Without it two scans both take the entry, and the index stops the second."""
+    alter(offline_service, "_LOCK_SEAT", "FOR UPDATE", lock)
+    inventory.buy([seats[0]], new_id())
+    service = OfflineService(database)
+
+    def collided() -> bool:
+        query("TRUNCATE entry_logs")
+        query("UPDATE seats SET status = 'SOLD' WHERE seat_id = :id", id=seats[0])
+        scans = [an_offline_scan(seats[0], event_id) for _ in range(4)]
+        results = race(*[partial(service.merge_scan, scan) for scan in scans])
+        return any(isinstance(result, IntegrityError) for result in results)
+
+    assert any(collided() for _ in range(ROUNDS_MAX)) is collides
+
+
+def an_offline_scan(seat_id: str, event_id: str) -> OfflineScan:
+    return OfflineScan(
+        scan_id=uuid.uuid4(),
+        seat_id=UUID(seat_id),
+        event_id=UUID(event_id),
+        ticket_version=1,
+        staff_id=uuid.uuid4(),
+        hall_id="HALL-A",
+        scanned_at=datetime.now(UTC),
+    )
 
 
 def a_scan(seat_id: str, event_id: str, *, ticket_version: int) -> Scan:

@@ -316,6 +316,66 @@ class RecordScanResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class MergeScanRequest(_message.Message):
+    __slots__ = ("scan_id", "seat_id", "event_id", "ticket_version", "staff_id", "hall_id", "scanned_at")
+    SCAN_ID_FIELD_NUMBER: _ClassVar[int]
+    SEAT_ID_FIELD_NUMBER: _ClassVar[int]
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    TICKET_VERSION_FIELD_NUMBER: _ClassVar[int]
+    STAFF_ID_FIELD_NUMBER: _ClassVar[int]
+    HALL_ID_FIELD_NUMBER: _ClassVar[int]
+    SCANNED_AT_FIELD_NUMBER: _ClassVar[int]
+    scan_id: str
+    seat_id: str
+    event_id: str
+    ticket_version: int
+    staff_id: str
+    hall_id: str
+    scanned_at: _timestamp_pb2.Timestamp
+    def __init__(self, scan_id: _Optional[str] = ..., seat_id: _Optional[str] = ..., event_id: _Optional[str] = ..., ticket_version: _Optional[int] = ..., staff_id: _Optional[str] = ..., hall_id: _Optional[str] = ..., scanned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GateEntry(_message.Message):
+    __slots__ = ("scan_id", "staff_id", "hall_id", "scanned_at")
+    SCAN_ID_FIELD_NUMBER: _ClassVar[int]
+    STAFF_ID_FIELD_NUMBER: _ClassVar[int]
+    HALL_ID_FIELD_NUMBER: _ClassVar[int]
+    SCANNED_AT_FIELD_NUMBER: _ClassVar[int]
+    scan_id: str
+    staff_id: str
+    hall_id: str
+    scanned_at: _timestamp_pb2.Timestamp
+    def __init__(self, scan_id: _Optional[str] = ..., staff_id: _Optional[str] = ..., hall_id: _Optional[str] = ..., scanned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class MergeScanResponse(_message.Message):
+    __slots__ = ("result", "conflicts")
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    CONFLICTS_FIELD_NUMBER: _ClassVar[int]
+    result: ScanResult
+    conflicts: _containers.RepeatedCompositeFieldContainer[GateEntry]
+    def __init__(self, result: _Optional[_Union[ScanResult, str]] = ..., conflicts: _Optional[_Iterable[_Union[GateEntry, _Mapping]]] = ...) -> None: ...
+
+class ListTicketsRequest(_message.Message):
+    __slots__ = ("event_id",)
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    event_id: str
+    def __init__(self, event_id: _Optional[str] = ...) -> None: ...
+
+class TicketRow(_message.Message):
+    __slots__ = ("seat_id", "ticket_version", "status")
+    SEAT_ID_FIELD_NUMBER: _ClassVar[int]
+    TICKET_VERSION_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    seat_id: str
+    ticket_version: int
+    status: SeatStatus
+    def __init__(self, seat_id: _Optional[str] = ..., ticket_version: _Optional[int] = ..., status: _Optional[_Union[SeatStatus, str]] = ...) -> None: ...
+
+class TicketChunk(_message.Message):
+    __slots__ = ("tickets",)
+    TICKETS_FIELD_NUMBER: _ClassVar[int]
+    tickets: _containers.RepeatedCompositeFieldContainer[TicketRow]
+    def __init__(self, tickets: _Optional[_Iterable[_Union[TicketRow, _Mapping]]] = ...) -> None: ...
+
 class ListScansRequest(_message.Message):
     __slots__ = ("event_id", "result", "page", "page_size")
     EVENT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -329,7 +389,7 @@ class ListScansRequest(_message.Message):
     def __init__(self, event_id: _Optional[str] = ..., result: _Optional[_Union[ScanResult, str]] = ..., page: _Optional[int] = ..., page_size: _Optional[int] = ...) -> None: ...
 
 class Scan(_message.Message):
-    __slots__ = ("log_id", "scanned_at", "result", "event_id", "presented_seat_id", "seat", "ticket_version", "staff_id", "hall_id_presented", "hall_id_expected")
+    __slots__ = ("log_id", "scanned_at", "result", "event_id", "presented_seat_id", "seat", "ticket_version", "staff_id", "hall_id_presented", "hall_id_expected", "admitted", "recorded_at")
     LOG_ID_FIELD_NUMBER: _ClassVar[int]
     SCANNED_AT_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
@@ -340,6 +400,8 @@ class Scan(_message.Message):
     STAFF_ID_FIELD_NUMBER: _ClassVar[int]
     HALL_ID_PRESENTED_FIELD_NUMBER: _ClassVar[int]
     HALL_ID_EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    ADMITTED_FIELD_NUMBER: _ClassVar[int]
+    RECORDED_AT_FIELD_NUMBER: _ClassVar[int]
     log_id: str
     scanned_at: _timestamp_pb2.Timestamp
     result: ScanResult
@@ -350,7 +412,9 @@ class Scan(_message.Message):
     staff_id: str
     hall_id_presented: str
     hall_id_expected: str
-    def __init__(self, log_id: _Optional[str] = ..., scanned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., result: _Optional[_Union[ScanResult, str]] = ..., event_id: _Optional[str] = ..., presented_seat_id: _Optional[str] = ..., seat: _Optional[_Union[Seat, _Mapping]] = ..., ticket_version: _Optional[int] = ..., staff_id: _Optional[str] = ..., hall_id_presented: _Optional[str] = ..., hall_id_expected: _Optional[str] = ...) -> None: ...
+    admitted: bool
+    recorded_at: _timestamp_pb2.Timestamp
+    def __init__(self, log_id: _Optional[str] = ..., scanned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., result: _Optional[_Union[ScanResult, str]] = ..., event_id: _Optional[str] = ..., presented_seat_id: _Optional[str] = ..., seat: _Optional[_Union[Seat, _Mapping]] = ..., ticket_version: _Optional[int] = ..., staff_id: _Optional[str] = ..., hall_id_presented: _Optional[str] = ..., hall_id_expected: _Optional[str] = ..., admitted: _Optional[bool] = ..., recorded_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ScanPage(_message.Message):
     __slots__ = ("scans", "total")

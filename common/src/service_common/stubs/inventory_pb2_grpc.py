@@ -93,6 +93,16 @@ class InventoryStub:
                 request_serializer=service__common_dot_stubs_dot_inventory__pb2.RecordScanRequest.SerializeToString,
                 response_deserializer=service__common_dot_stubs_dot_inventory__pb2.RecordScanResponse.FromString,
                 _registered_method=True)
+        self.MergeScan = channel.unary_unary(
+                '/ticketing.inventory.v1.Inventory/MergeScan',
+                request_serializer=service__common_dot_stubs_dot_inventory__pb2.MergeScanRequest.SerializeToString,
+                response_deserializer=service__common_dot_stubs_dot_inventory__pb2.MergeScanResponse.FromString,
+                _registered_method=True)
+        self.ListTickets = channel.unary_stream(
+                '/ticketing.inventory.v1.Inventory/ListTickets',
+                request_serializer=service__common_dot_stubs_dot_inventory__pb2.ListTicketsRequest.SerializeToString,
+                response_deserializer=service__common_dot_stubs_dot_inventory__pb2.TicketChunk.FromString,
+                _registered_method=True)
         self.ListScans = channel.unary_unary(
                 '/ticketing.inventory.v1.Inventory/ListScans',
                 request_serializer=service__common_dot_stubs_dot_inventory__pb2.ListScansRequest.SerializeToString,
@@ -229,6 +239,22 @@ class InventoryServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MergeScan(self, request, context):
+        """An admission that a scanner decided alone, without the network. Of several for one ticket the earliest is
+        its entry, ties by scan id, in whatever order they come in; a repeat answers how it stands. The others are
+        in `conflicts`. Busy while the ticket is being transferred: repeat it later. Refusal: SCAN_ID_REUSED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTickets(self, request, context):
+        """The tickets of an event, for scanners without the network: sold or used, none under a claim.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListScans(self, request, context):
         """The log of the gate, newest first.
         """
@@ -345,6 +371,16 @@ def add_InventoryServicer_to_server(servicer, server):
                     servicer.RecordScan,
                     request_deserializer=service__common_dot_stubs_dot_inventory__pb2.RecordScanRequest.FromString,
                     response_serializer=service__common_dot_stubs_dot_inventory__pb2.RecordScanResponse.SerializeToString,
+            ),
+            'MergeScan': grpc.unary_unary_rpc_method_handler(
+                    servicer.MergeScan,
+                    request_deserializer=service__common_dot_stubs_dot_inventory__pb2.MergeScanRequest.FromString,
+                    response_serializer=service__common_dot_stubs_dot_inventory__pb2.MergeScanResponse.SerializeToString,
+            ),
+            'ListTickets': grpc.unary_stream_rpc_method_handler(
+                    servicer.ListTickets,
+                    request_deserializer=service__common_dot_stubs_dot_inventory__pb2.ListTicketsRequest.FromString,
+                    response_serializer=service__common_dot_stubs_dot_inventory__pb2.TicketChunk.SerializeToString,
             ),
             'ListScans': grpc.unary_unary_rpc_method_handler(
                     servicer.ListScans,
@@ -671,6 +707,60 @@ class Inventory:
             '/ticketing.inventory.v1.Inventory/RecordScan',
             service__common_dot_stubs_dot_inventory__pb2.RecordScanRequest.SerializeToString,
             service__common_dot_stubs_dot_inventory__pb2.RecordScanResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MergeScan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ticketing.inventory.v1.Inventory/MergeScan',
+            service__common_dot_stubs_dot_inventory__pb2.MergeScanRequest.SerializeToString,
+            service__common_dot_stubs_dot_inventory__pb2.MergeScanResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTickets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/ticketing.inventory.v1.Inventory/ListTickets',
+            service__common_dot_stubs_dot_inventory__pb2.ListTicketsRequest.SerializeToString,
+            service__common_dot_stubs_dot_inventory__pb2.TicketChunk.FromString,
             options,
             channel_credentials,
             insecure,

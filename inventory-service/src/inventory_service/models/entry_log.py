@@ -38,6 +38,10 @@ class EntryLog(Base):
     `presented_seat_id` is what the code said; `seat_id` is set when there is such a
     seat, so that a counterfeit can be logged too. `scan_id` is the caller's name for
     the scan: it stands on one admission at most, and on as many refusals as came of it.
+
+    `admitted` says that somebody went in. A scanner without the network may let in whom
+    another one has let in; of these rows one is SUCCESS, the ticket's entry, and the
+    others are DUPLICATE. Then `scanned_at` is the scanner's time.
     """
 
     __tablename__ = "entry_logs"
@@ -45,6 +49,9 @@ class EntryLog(Base):
         CheckConstraint(
             "result <> 'SUCCESS' OR ticket_version IS NOT NULL",
             name="success_has_ticket_version",
+        ),
+        CheckConstraint(
+            "result <> 'SUCCESS' OR admitted", name="success_is_an_admission"
         ),
         Index(
             "one_success_per_ticket",
@@ -77,7 +84,11 @@ class EntryLog(Base):
     scanned_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=text("now()")
     )
+    recorded_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=text("now()")
+    )
     scanned_by_staff_id: Mapped[UUID]
+    admitted: Mapped[bool] = mapped_column(server_default=text("false"))
     result: Mapped[ScanResult] = mapped_column(Enum(ScanResult, name="scan_result"))
     hall_id_presented: Mapped[str | None] = mapped_column(String(20))
     hall_id_expected: Mapped[str | None] = mapped_column(String(20))

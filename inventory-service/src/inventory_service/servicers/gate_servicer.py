@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import grpc
 
 from inventory_service.models import ScanResult
-from inventory_service.servicers.messages import scan_message, state_message
+from inventory_service.servicers.messages import (
+    merged_message,
+    scan_message,
+    state_message,
+)
 from inventory_service.servicers.parsing import (
     parse_hall,
     parse_identity,
+    parse_moment,
     parse_optional_uuid,
     parse_page,
     parse_presented,
@@ -16,10 +23,14 @@ from inventory_service.servicers.parsing import (
     parse_result,
     parse_uuid,
 )
+from inventory_service.services.offline_service import OfflineScan, OfflineService
 from inventory_service.services.scan_log_service import RejectedScan, ScanLogService
 from inventory_service.services.verification_service import Scan, VerificationService
 from service_common.stubs import inventory_pb2 as pb
 from service_common.stubs.inventory_pb2_grpc import InventoryServicer as Generated
+
+# About 50 bytes a ticket: a chunk is far below the 4 MB that a client accepts.
+_TICKETS_PER_CHUNK = 5000
 
 
 class GateServicer(Generated):
@@ -27,6 +38,7 @@ class GateServicer(Generated):
 
     verification: VerificationService
     scans: ScanLogService
+    offline: OfflineService
 
     def VerifyTicket(  # noqa: N802 - the name of the rpc
         self, request: pb.VerifyTicketRequest, _context: grpc.ServicerContext
@@ -79,6 +91,38 @@ class GateServicer(Generated):
             )
         )
         return pb.RecordScanResponse()
+
+    def MergeScan(  # noqa: N802 - the name of the rpc
+        self, request: pb.MergeScanRequest, _context: grpc.ServicerContext
+    ) -> pb.MergeScanResponse:
+        """Take in what a scanner decided alone."""
+        scan = OfflineScan(
+            scan_id=parse_uuid(request.scan_id, "scan_id"),
+            seat_id=parse_uuid(request.seat_id, "seat_id"),
+            event_id=parse_uuid(request.event_id, "event_id"),
+            ticket_version=request.ticket_version,
+            staff_id=parse_uuid(request.staff_id, "staff_id"),
+            hall_id=parse_hall(request.hall_id, "hall_id"),
+            scanned_at=parse_moment(request.scanned_at, "scanned_at"),
+        )
+        return merged_message(self.offline.merge_scan(scan))
+
+    def ListTickets(  # noqa: N802 - the name of the rpc
+        self, request: pb.ListTicketsRequest, _context: grpc.ServicerContext
+    ) -> Iterator[pb.TicketChunk]:
+        """What a scanner needs to know of an event's tickets."""
+        rows = self.offline.list_tickets(parse_uuid(request.event_id, "event_id"))
+        for start in range(0, len(rows), _TICKETS_PER_CHUNK):
+            yield pb.TicketChunk(
+                tickets=[
+                    pb.TicketRow(
+                        seat_id=str(row.seat_id),
+                        ticket_version=row.ticket_version,
+                        status=row.status,
+                    )
+                    for row in rows[start : start + _TICKETS_PER_CHUNK]
+                ]
+            )
 
     def ListScans(  # noqa: N802 - the name of the rpc
         self, request: pb.ListScansRequest, _context: grpc.ServicerContext

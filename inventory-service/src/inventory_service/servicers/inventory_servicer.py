@@ -11,6 +11,7 @@ from inventory_service.services.claim_service import ClaimService
 from inventory_service.services.invariant_service import InvariantService
 from inventory_service.services.lock_service import LockService
 from inventory_service.services.map_service import MapService
+from inventory_service.services.offline_service import OfflineService
 from inventory_service.services.ownership_service import OwnershipService
 from inventory_service.services.release_service import ReleaseService
 from inventory_service.services.scan_log_service import ScanLogService
@@ -28,6 +29,7 @@ class InventoryServicer(HoldServicer, TicketServicer, GateServicer, CatalogueSer
         self.ownership = OwnershipService(database, self.claims)
         self.verification = VerificationService(database)
         self.scans = ScanLogService(database)
+        self.offline = OfflineService(database)
         self.catalogue = CatalogueService(database)
         self.maps = MapService(database)
         self.invariants = InvariantService(database)

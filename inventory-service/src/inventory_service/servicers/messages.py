@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import Row
 
 from inventory_service.services.invariant_service import Invariant
+from inventory_service.services.offline_service import MergedScan
 from inventory_service.services.records import (
     Sale,
     SeatHold,
@@ -91,6 +92,22 @@ def state_message(state: TicketState) -> pb.TicketState:
     return message
 
 
+def merged_message(merged: MergedScan) -> pb.MergeScanResponse:
+    """What became of a scan that a scanner decided alone."""
+    return pb.MergeScanResponse(
+        result=merged.result.value,
+        conflicts=[
+            pb.GateEntry(
+                scan_id=str(entry.scan_id),
+                staff_id=str(entry.staff_id),
+                hall_id=entry.hall_id,
+                scanned_at=timestamp(entry.scanned_at),
+            )
+            for entry in merged.conflicts
+        ],
+    )
+
+
 def scan_message(row: Row[Any]) -> pb.Scan:
     """One row of the gate's log."""
     message = pb.Scan(
@@ -103,6 +120,8 @@ def scan_message(row: Row[Any]) -> pb.Scan:
         staff_id=str(row.scanned_by_staff_id),
         hall_id_presented=row.hall_id_presented or "",
         hall_id_expected=row.hall_id_expected or "",
+        admitted=row.admitted,
+        recorded_at=timestamp(row.recorded_at),
     )
     if row.seat_id is not None:
         message.seat.CopyFrom(seat_message(seat_info(row)))

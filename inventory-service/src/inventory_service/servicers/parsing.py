@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
 import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from inventory_service.models import ScanResult
 from inventory_service.services.catalogue_service import SeatBlock
@@ -66,6 +68,17 @@ def parse_rejection(value: pb.ScanResult) -> ScanResult:
     if result is ScanResult.SUCCESS:
         raise _refused("result", "not a rejection")
     return result
+
+
+def parse_moment(stamp: Timestamp, field: str) -> datetime:
+    """A moment that was given, and that both languages can write."""
+    try:
+        moment = stamp.ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        raise _refused(field, "not a moment") from None
+    if moment.timestamp() <= 0:
+        raise _refused(field, "missing")
+    return moment
 
 
 def parse_presented(value: str) -> str:

@@ -37,8 +37,8 @@ _LIST = text(
     f"""
     SELECT e.log_id, e.scanned_at, e.result, e.event_id, e.presented_seat_id,
            e.ticket_version, e.scanned_by_staff_id, e.hall_id_presented,
-           e.hall_id_expected, s.seat_id, s.row_number, s.seat_number, s.category,
-           s.price
+           e.hall_id_expected, e.admitted, e.recorded_at, s.seat_id, s.row_number,
+           s.seat_number, s.category, s.price
       FROM entry_logs e LEFT JOIN seats s ON s.seat_id = e.seat_id
     {_WHERE}
      ORDER BY e.scanned_at DESC, e.log_id LIMIT :limit OFFSET :offset

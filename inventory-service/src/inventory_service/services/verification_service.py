@@ -43,10 +43,11 @@ _CHECK_IN = text(
     ), logged AS (
         INSERT INTO entry_logs
             (scan_id, seat_id, presented_seat_id, event_id, ticket_version,
-             scanned_by_staff_id, result, hall_id_presented, hall_id_expected)
+             scanned_by_staff_id, result, admitted, hall_id_presented,
+             hall_id_expected)
         SELECT CAST(:scan_id AS uuid), seat_id, seat_id::text, event_id,
                ticket_version, CAST(:staff_id AS uuid),
-               'SUCCESS', :hall_id_presented, :hall_id_expected
+               'SUCCESS', true, :hall_id_presented, :hall_id_expected
           FROM admitted
         RETURNING seat_id, scanned_at, hall_id_presented
     )
