@@ -9,6 +9,7 @@ the key spares the client from wondering.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import structlog
@@ -78,16 +79,22 @@ class _Claim:
     claimed_until: object
 
 
-def install_idempotency(app: Flask, database: Database) -> None:
+def install_idempotency(
+    app: Flask, database: Database, *, secret_paths: Collection[str] = ()
+) -> None:
     """Honour the header on every POST of a signed-in caller.
 
-    Installed after the access check, whose caller the keys belong to.
+    Installed after the access check, whose caller the keys belong to. What the paths
+    that begin with one of `secret_paths` answer is never stored.
     """
+    secret = tuple(secret_paths)
 
     @app.before_request
     def claim() -> Response | None:
         key = request.headers.get(HEADER)
         if request.method != "POST" or key is None or "caller" not in g:
+            return None
+        if request.path.startswith(secret):
             return None
         if not 1 <= len(key) <= KEY_LENGTH_MAX or not key.isprintable():
             raise InvalidInput(
