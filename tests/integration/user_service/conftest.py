@@ -91,6 +91,7 @@ def user_settings(
         totp_key=bytes(range(32)),
         bcrypt_rounds=BCRYPT_ROUNDS,
         trusted_proxies=1,
+        rate_limit_scale=1000,
         log_level="INFO",
     )
 

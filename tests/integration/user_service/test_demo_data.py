@@ -13,11 +13,14 @@ from service_common.db import Database
 from support.races import race
 from user_service.demo_accounts import demo_user_id
 from user_service.demo_data import AddressTaken, load_demo_data
-from user_service.services.auth_service import AuthService, Registration
+from user_service.services.auth_service import AuthService, Registration, SignedIn
 from user_service.services.credit_service import CreditService
 from user_service.services.invariant_service import InvariantService
+from user_service.services.login_guard import ADDRESS_ATTEMPTS_MAX, LoginGuard
+from user_service.services.mfa_challenges import MfaChallenges
 from user_service.services.passwords import Passwords
 from user_service.services.token_service import TokenService
+from user_service.services.totp_service import TotpService
 
 PASSWORD = "demo-password-1"
 ALICE = "alice@example.com"
@@ -36,7 +39,20 @@ def _accounts(database: Database) -> dict[str, Any]:
 
 def _auth(database: Database, passwords: Passwords) -> AuthService:
     tokens = TokenService(database, AccessTokens("a-secret-of-the-access-tokens-here"))
-    return AuthService(database, passwords, tokens)
+    return AuthService(
+        database,
+        passwords,
+        tokens,
+        LoginGuard(database, address_attempts_max=ADDRESS_ATTEMPTS_MAX),
+        MfaChallenges(database),
+        TotpService(database, bytes(32)),
+    )
+
+
+def _sign_in(database: Database, passwords: Passwords, password: str) -> uuid.UUID:
+    outcome = _auth(database, passwords).login(ALICE, password, "127.0.0.1")
+    assert isinstance(outcome, SignedIn)
+    return outcome.user.user_id
 
 
 def test_demo_accounts_are_those_of_the_design(
@@ -57,8 +73,7 @@ def test_demo_accounts_are_those_of_the_design(
         ("organiser", "organiser", "0.00", False),
         ("admin", "admin", "0.00", False),
     ]
-    signed_in = _auth(throwaway, passwords).login(ALICE, PASSWORD)
-    assert signed_in.user.user_id == demo_user_id(ALICE)
+    assert _sign_in(throwaway, passwords, PASSWORD) == demo_user_id(ALICE)
     assert all(each.holds for each in InvariantService(throwaway).judge())
 
 

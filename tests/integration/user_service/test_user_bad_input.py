@@ -32,6 +32,8 @@ POSTS = {
         "amount": "1.00",
         "reference": "r",
     },
+    "/auth/mfa/activate": {"code": "123456"},
+    "/auth/mfa/verify": {"mfa_token": "no-such-token", "code": "123456"},
     "/credits/topup": {"amount": "10.00"},
     "/otp/challenges": {
         "user_id": ID,
@@ -155,6 +157,7 @@ def test_bad_query_is_refused(everybody: FlaskClient, path: str, query: str) -> 
         *(f"POST /users/{ID}/unflag", f"POST /users/{ID}/role"),
         *("GET /credits/balance", "GET /credits/entries"),
         *("POST /credits/topup", f"GET /credits/topups/{ID}"),
+        *("POST /auth/mfa/enroll", "POST /auth/mfa/activate"),
     ],
 )
 def test_call_for_persons_without_a_good_token_is_refused(

@@ -5,13 +5,17 @@ import io
 import logging
 from collections.abc import Iterator
 
+import pyotp
 import pytest
 import structlog
 from sqlalchemy import text
 
-from builders.users import PASSWORD, PHONE, a_registration
+from builders.otp import Suspect, a_wrong_code
+from builders.payments import Payment, signed
+from builders.users import PASSWORD, PHONE, a_registration, access_header
 from service_common.db import Database
 from service_common.logs import configure_logging
+from support.smu import SmuStandin
 from user_service.app import create_app
 from user_service.settings import Settings
 
@@ -57,6 +61,39 @@ def test_no_secret_of_a_registration_login_refresh_and_logout_is_logged(
         secrets += [pair["access_token"], pair["refresh_token"]]
     for secret in [*secrets, body["email"]]:
         assert secret not in written
+
+
+def test_no_secret_of_codes_and_payments_is_logged(
+    user_settings: Settings, database: Database, smu: SmuStandin, log: io.StringIO
+) -> None:
+    app = create_app(user_settings)
+    client, service = app.test_client(), app.test_client()
+    service.environ_base["HTTP_X_SERVICE_TOKEN"] = user_settings.service_token
+    suspect = Suspect(service, database)
+    suspect.ask()
+    code = smu.code(suspect.phone)
+    suspect.enter(a_wrong_code(code))
+    suspect.enter(code)
+    header = access_header(suspect.user_id)
+    topup = client.post("/credits/topup", json={"amount": "5.00"}, headers=header)
+    event = Payment(suspect.user_id).succeeded()
+    client.post("/webhooks/stripe", data=event, headers=signed(event))
+    client.post("/webhooks/stripe", data=event, headers={"Stripe-Signature": "t=1"})
+    secret = client.post("/auth/mfa/enroll", headers=header).get_json()["secret"]
+    digits = pyotp.TOTP(secret).now()
+    client.post("/auth/mfa/activate", json={"code": digits}, headers=header)
+    token = "a-token-of-a-login-that-never-was"
+    client.post("/auth/mfa/verify", json={"mfa_token": token, "code": digits})
+
+    written = log.getvalue()
+    for name in ("code_sent", "code_checked", "topup_opened", "mfa_activated"):
+        assert name in written
+    secrets = [secret, token, suspect.phone, topup.get_json()["client_secret"]]
+    secrets += [user_settings.stripe.secret_key, user_settings.otp.api_key]
+    for word in secrets:
+        assert word not in written
+    for digits_sent in (code, digits):
+        assert f'"{digits_sent}"' not in written
 
 
 def test_no_secret_is_logged_when_the_database_fails_unexpectedly(

@@ -30,12 +30,13 @@ def test_secrets_suffice_to_start() -> None:
     assert settings.otp.api_url == "http://127.0.0.1:8090"
     assert (settings.otp.ttl_s, settings.otp.resend_s) == (300, 30)
     assert (len(settings.totp_key), settings.trusted_proxies) == (32, 1)
+    assert settings.rate_limit_scale == 1
 
 
 def test_every_problem_is_named_at_once() -> None:
     env = {**SECRETS, "JWT_SECRET": "change_me", "BCRYPT_ROUNDS": "99"}
     env |= {"STRIPE_SECRET_KEY": "sk_test_...", "TOTP_ENCRYPTION_KEY": "a" * 32}
-    env |= {"OTP_TTL_SECONDS": "0", "TRUSTED_PROXIES": "-1"}
+    env |= {"OTP_TTL_SECONDS": "0", "TRUSTED_PROXIES": "-1", "RATE_LIMIT_SCALE": "x"}
     for missing in ("USER_DB_PASS", "SMU_API_KEY", "STRIPE_WEBHOOK_SECRET"):
         del env[missing]
 

@@ -11,6 +11,7 @@ from service_common.settings import load_or_exit
 from user_service.routes.auth_routes import create_auth_blueprint
 from user_service.routes.credit_routes import create_credit_blueprint
 from user_service.routes.invariant_routes import create_invariant_blueprint
+from user_service.routes.mfa_routes import create_mfa_blueprint
 from user_service.routes.otp_routes import create_otp_blueprint
 from user_service.routes.topup_routes import (
     create_topup_blueprint,
@@ -38,7 +39,12 @@ def create_app(settings: Settings | None = None) -> Flask:
             checks={"database": parts.database.check},
         ),
         [
-            create_auth_blueprint(parts.auth, parts.tokens),
+            create_auth_blueprint(
+                parts.auth, parts.tokens, trusted_proxies=settings.trusted_proxies
+            ),
+            create_mfa_blueprint(
+                parts.auth, parts.totp, trusted_proxies=settings.trusted_proxies
+            ),
             create_user_blueprint(parts.users, parts.otp),
             create_otp_blueprint(parts.otp),
             create_credit_blueprint(parts.credit, parts.history, parts.users),
@@ -47,5 +53,5 @@ def create_app(settings: Settings | None = None) -> Flask:
             create_invariant_blueprint(parts.invariants),
         ],
     )
-    install_idempotency(app, parts.database)
+    install_idempotency(app, parts.database, secret_paths=["/auth/"])
     return app

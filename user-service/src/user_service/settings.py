@@ -78,6 +78,8 @@ class Settings:
 
     `trusted_proxies` is how many proxies of ours a request passes: each appends to
     X-Forwarded-For whom it heard it from, and only those entries are to be believed.
+    `rate_limit_scale` multiplies the failed logins of one address, as the gateway's
+    limits: load tests come from one address.
     """
 
     database: DatabaseSettings
@@ -89,6 +91,7 @@ class Settings:
     totp_key: bytes
     bcrypt_rounds: int
     trusted_proxies: int
+    rate_limit_scale: int
     log_level: str
 
     @classmethod
@@ -105,6 +108,9 @@ class Settings:
             totp_key=reader.key("TOTP_ENCRYPTION_KEY", TOTP_KEY_BYTES),
             bcrypt_rounds=_bcrypt_rounds(reader),
             trusted_proxies=reader.integer("TRUSTED_PROXIES", 1, low=0, high=10),
+            rate_limit_scale=reader.integer(
+                "RATE_LIMIT_SCALE", 1, low=1, high=1_000_000
+            ),
             log_level=reader.text("LOG_LEVEL", "INFO"),
         )
         reader.check()

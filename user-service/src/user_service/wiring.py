@@ -12,12 +12,18 @@ from user_service.services.auth_service import AuthService
 from user_service.services.credit_history import CreditHistory
 from user_service.services.credit_service import CreditService
 from user_service.services.invariant_service import InvariantService
+from user_service.services.login_guard import (
+    ADDRESS_ATTEMPTS_MAX,
+    LoginGuard,
+)
+from user_service.services.mfa_challenges import MfaChallenges
 from user_service.services.otp_service import OtpService
 from user_service.services.passwords import Passwords
 from user_service.services.payment_service import PaymentService
 from user_service.services.stripe_events import StripeEvents
 from user_service.services.token_service import TokenService
 from user_service.services.topup_service import TopupService
+from user_service.services.totp_service import TotpService
 from user_service.services.user_service import UserService
 from user_service.settings import Settings
 
@@ -30,6 +36,7 @@ class Parts:
     access_tokens: AccessTokens
     auth: AuthService
     tokens: TokenService
+    totp: TotpService
     users: UserService
     credit: CreditService
     history: CreditHistory
@@ -53,11 +60,23 @@ def wire(settings: Settings) -> Parts:
     )
     access_tokens = AccessTokens(settings.jwt_secret)
     tokens = TokenService(database, access_tokens)
+    totp = TotpService(database, settings.totp_key)
     return Parts(
         database=database,
         access_tokens=access_tokens,
-        auth=AuthService(database, Passwords(settings.bcrypt_rounds), tokens),
+        auth=AuthService(
+            database,
+            Passwords(settings.bcrypt_rounds),
+            tokens,
+            LoginGuard(
+                database,
+                address_attempts_max=ADDRESS_ATTEMPTS_MAX * settings.rate_limit_scale,
+            ),
+            MfaChallenges(database),
+            totp,
+        ),
         tokens=tokens,
+        totp=totp,
         users=UserService(database),
         credit=CreditService(database),
         history=CreditHistory(database),

@@ -2,6 +2,7 @@
 
 from user_service.models.credit_ledger import CreditLedgerEntry, MovementKind
 from user_service.models.idempotency_key import IdempotencyKey
+from user_service.models.login import LoginAttempts, MfaChallenge
 from user_service.models.otp_challenge import OtpChallenge
 from user_service.models.refresh_token import RefreshFamily, RefreshToken
 from user_service.models.stripe_payment import StripePayment, StripeTakeBack
@@ -11,6 +12,8 @@ from user_service.models.user import User
 __all__ = [
     "CreditLedgerEntry",
     "IdempotencyKey",
+    "LoginAttempts",
+    "MfaChallenge",
     "MovementKind",
     "OtpChallenge",
     "RefreshFamily",

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     DateTime,
     Index,
@@ -40,6 +41,9 @@ class User(Base):
         CheckConstraint(
             "role IN ('customer', 'staff', 'organiser', 'admin')", name="role_known"
         ),
+        CheckConstraint(
+            "NOT totp_enabled OR two_fa_secret IS NOT NULL", name="totp_needs_a_secret"
+        ),
         # One account an address, however somebody writes its letters.
         Index("uq_users_email", func.lower(text("email")), unique=True),
     )
@@ -61,7 +65,11 @@ class User(Base):
     credits_owed: Mapped[Decimal] = mapped_column(
         Numeric(10, 2), server_default=text("0")
     )
+    # Sealed with TOTP_ENCRYPTION_KEY; asked for at login once it is enabled.
     two_fa_secret: Mapped[str | None] = mapped_column(Text)
+    totp_enabled: Mapped[bool] = mapped_column(server_default=text("false"))
+    # The newest step of time whose code was used: no code is good twice.
+    totp_last_step: Mapped[int | None] = mapped_column(BigInteger)
     is_flagged: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()

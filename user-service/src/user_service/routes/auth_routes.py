@@ -7,6 +7,7 @@ from typing import Any
 from service_common.access import public
 from service_common.http_json import Blueprint
 from user_service.models.user import User
+from user_service.routes.client_address import client_address
 from user_service.schemas.auth_schemas import (
     LoginRequestSchema,
     LoginResponseSchema,
@@ -15,11 +16,18 @@ from user_service.schemas.auth_schemas import (
     RegisterResponseSchema,
     TokenPairSchema,
 )
-from user_service.services.auth_service import AuthService, Registration
+from user_service.services.auth_service import (
+    AuthService,
+    MfaRequired,
+    Registration,
+    SignedIn,
+)
 from user_service.services.token_service import TokenPair, TokenService
 
 
-def create_auth_blueprint(auth: AuthService, tokens: TokenService) -> Blueprint:
+def create_auth_blueprint(
+    auth: AuthService, tokens: TokenService, *, trusted_proxies: int
+) -> Blueprint:
     """The routes under `/auth`."""
     bp = Blueprint("auth", __name__, url_prefix="/auth", description="Identity")
 
@@ -36,10 +44,12 @@ def create_auth_blueprint(auth: AuthService, tokens: TokenService) -> Blueprint:
     @bp.arguments(LoginRequestSchema)
     @bp.response(200, LoginResponseSchema)
     def login(body: dict[str, Any]) -> dict[str, Any]:
-        """Exchange e-mail address and password for tokens."""
-        signed_in = auth.login(body["email"], body["password"])
-        pair = TokenPairSchema().dump(signed_in.tokens)
-        return {**pair, "user": signed_in.user}
+        """Exchange e-mail address and password for tokens, or be asked for a code."""
+        address = client_address(trusted_proxies)
+        outcome = auth.login(body["email"], body["password"], address)
+        if isinstance(outcome, MfaRequired):
+            return {"mfa_required": True, "mfa_token": outcome.mfa_token}
+        return login_answer(outcome)
 
     @bp.post("/refresh")
     @public
@@ -58,3 +68,9 @@ def create_auth_blueprint(auth: AuthService, tokens: TokenService) -> Blueprint:
         tokens.revoke_family(body["refresh_token"])
 
     return bp
+
+
+def login_answer(signed_in: SignedIn) -> dict[str, Any]:
+    """The body of a login that is complete."""
+    pair = TokenPairSchema().dump(signed_in.tokens)
+    return {**pair, "user": signed_in.user}

@@ -12,6 +12,7 @@ _PASSWORD_LENGTH_MIN = 8
 _NAME_LENGTH_MAX = 100
 _CREDENTIAL_LENGTH_MAX = 1000
 _REFRESH_TOKEN_LENGTH_MAX = 200
+_MFA_CODE_LENGTH_MAX = 32
 
 
 def _check_new_password(password: str) -> None:
@@ -76,6 +77,50 @@ class TokenPairSchema(Schema):
 
 
 class LoginResponseSchema(TokenPairSchema):
-    """The tokens, and who they are for."""
+    """The tokens and who they are for, or the question for a code."""
 
     user = fields.Nested(UserSchema)
+    mfa_required = fields.Boolean(
+        metadata={"description": "true, with mfa_token and nothing else"}
+    )
+    mfa_token = fields.String(
+        metadata={"description": "good for /auth/mfa/verify, for five minutes"}
+    )
+
+
+class MfaEnrolmentSchema(Schema):
+    """What an authenticator app is to be told, once."""
+
+    secret = fields.String()
+    otpauth_uri = fields.String()
+
+
+def _code() -> PlainText:
+    return PlainText(
+        required=True,
+        load_only=True,
+        validate=validate.Length(min=1, max=_MFA_CODE_LENGTH_MAX),
+    )
+
+
+class MfaActivateRequestSchema(Schema):
+    """A first code of the app."""
+
+    code = _code()
+
+
+class MfaActivatedSchema(Schema):
+    """From now on logins ask for a code."""
+
+    mfa_enabled = fields.Boolean()
+
+
+class MfaVerifyRequestSchema(Schema):
+    """The code of a login whose password was right."""
+
+    mfa_token = fields.String(
+        required=True,
+        load_only=True,
+        validate=validate.Length(min=1, max=_REFRESH_TOKEN_LENGTH_MAX),
+    )
+    code = _code()

@@ -144,3 +144,31 @@ class InvalidSignature(InvalidInput):
 
     default_code = "INVALID_SIGNATURE"
     default_message = "The signature is not valid."
+
+
+class MfaAlreadyEnabled(Conflict):
+    """The account has a second factor."""
+
+    default_code = "MFA_ALREADY_ENABLED"
+    default_message = "Two-factor login is on already."
+
+
+class MfaNotEnrolled(Conflict):
+    """There is no secret that a code could belong to."""
+
+    default_code = "MFA_NOT_ENROLLED"
+    default_message = "Please enroll an authenticator app first."
+
+
+class MfaCodeInvalid(Unauthorized):
+    """The code is wrong, or was used before."""
+
+    default_code = "MFA_CODE_INVALID"
+    default_message = "The code is not valid."
+
+
+class MfaTokenInvalid(Unauthorized):
+    """The login that the code belongs to is over, or never was."""
+
+    default_code = "MFA_TOKEN_INVALID"
+    default_message = "This login is over. Please sign in again."
