@@ -148,20 +148,22 @@ def test_a_thousand_scans_let_three_hundred_tickets_in_once_each(
 
 def _damaged(code: str, dice: random.Random) -> list[str]:
     """The code truncated, bent, doubled, and things that were never a code."""
-    version, name, body = code.split(".")
+    version, name, body, proof = code.split(".")
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
     def bent(at: int) -> str:
         other = dice.choice(letters.replace(body[at], ""))
-        return f"{version}.{name}.{body[:at]}{other}{body[at + 1 :]}"
+        return f"{version}.{name}.{body[:at]}{other}{body[at + 1 :]}.{proof}"
 
     return [
         *(code[: dice.randrange(1, len(code))] for _ in range(20)),
         *(bent(dice.randrange(len(body))) for _ in range(40)),
         *(bent(len(body) - 1) for _ in range(10)),
-        f"v2.{name}.{body}",
-        f"{version}.00000000.{body}",
-        f"{version}.{name}.{body}=",
+        f"v1.{name}.{body}.{proof}",
+        f"{version}.00000000.{body}.{proof}",
+        f"{version}.{name}.{body}",
+        f"{version}.{name}.{body}=.{proof}",
+        f"{version}.{name}.{body}.{proof[:-1]}{'A' if proof[-1] != 'A' else 'B'}",
         f"{version}.{name}.",
         f"{code} ",
         code + code,

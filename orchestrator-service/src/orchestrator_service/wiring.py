@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from orchestrator_service.clients.event_client import EventClient
 from orchestrator_service.clients.gate_client import GateClient
 from orchestrator_service.clients.inventory_client import InventoryClient
+from orchestrator_service.clients.offline_client import OfflineClient
 from orchestrator_service.clients.order_client import OrderClient
 from orchestrator_service.clients.user_client import UserClient
 from orchestrator_service.orchestrators.dashboard_orchestrator import (
     DashboardOrchestrator,
+)
+from orchestrator_service.orchestrators.offline_orchestrator import (
+    OfflineOrchestrator,
 )
 from orchestrator_service.orchestrators.publication_orchestrator import (
     PublicationData,
@@ -55,6 +59,7 @@ class Clients:
 
     inventory: InventoryClient
     gate: GateClient
+    offline: OfflineClient
     users: UserClient
     orders: OrderClient
     events: EventClient
@@ -85,6 +90,7 @@ class Wiring:
     publications: PublicationOrchestrator
     tickets: TicketOrchestrator
     verification: VerificationOrchestrator
+    offline: OfflineOrchestrator
     dashboards: DashboardOrchestrator
     saga_queries: SagaQueryService
     invariants: InvariantsService
@@ -105,6 +111,7 @@ def build_clients(settings: Settings) -> Clients:
     return Clients(
         inventory=InventoryClient(channel, settings.service_token),
         gate=GateClient(channel, settings.service_token),
+        offline=OfflineClient(channel, settings.service_token),
         users=UserClient(http("user-service", settings.user_url)),
         orders=OrderClient(http("order-service", settings.order_url)),
         events=EventClient(http("event-service", settings.event_url)),
@@ -170,6 +177,9 @@ def build(settings: Settings) -> Wiring:
             qr=qr,
             executor=executor,
             replay_within_s=settings.scan_replay_s,
+        ),
+        offline=OfflineOrchestrator(
+            gate=clients.gate, offline=clients.offline, events=clients.events, qr=qr
         ),
         dashboards=DashboardOrchestrator(
             inventory=clients.inventory,

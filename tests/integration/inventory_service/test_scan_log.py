@@ -113,6 +113,20 @@ def test_rejection_is_logged_once_however_often_it_is_sent(
     assert scan.staff_id == rejection.staff_id
 
 
+def test_rejection_after_the_fact_says_that_somebody_went_in(
+    inventory: InventoryCalls, event_id: str
+) -> None:
+    late = a_rejection(event_id=event_id, admitted=True)
+    late.scanned_at.FromSeconds(1_781_550_000)
+
+    inventory.call("RecordScan", late)
+
+    [scan] = scans_of(inventory, event_id).scans
+    assert scan.admitted
+    assert scan.scanned_at == late.scanned_at
+    assert scan.recorded_at.seconds > scan.scanned_at.seconds
+
+
 @pytest.mark.parametrize("presented", [new_id(), "unreadable"])
 def test_seat_that_does_not_exist_is_logged_as_it_was_presented(
     inventory: InventoryCalls, presented: str, query: Query

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,21 +20,24 @@ from orchestrator_service.services.qr_service import (
     TicketCode,
     key_id,
 )
+from orchestrator_service.services.scan_proof import ProofKey
 
 KEY = bytes(range(32))
+SEAT = "0d9f5a5e-6b1c-4d5e-8a52-3f6f54a0c002"
+EVENT = "0d9f5a5e-6b1c-4d5e-8a52-3f6f54a0c001"
 NOW = datetime(2026, 6, 15, 19, 0, 0, 123, tzinfo=UTC)
 
 
 def _issue() -> str:
     return (
         QrService(KEY, now=lambda: NOW)
-        .issue(seat_id="seat", event_id="event", hall_id="HALL-A", ticket_version=3)
+        .issue(seat_id=SEAT, event_id=EVENT, hall_id="HALL-A", ticket_version=3)
         .qr_payload
     )
 
 
 def _open(payload: str, key: bytes = KEY) -> dict[str, object]:
-    version, name, body = payload.split(".")
+    version, name, body, _ = payload.split(".")
     sealed = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
     plain = AESGCM(key).decrypt(sealed[:12], sealed[12:], f"{version}.{name}".encode())
     opened: dict[str, object] = json.loads(plain)
@@ -41,8 +46,8 @@ def _open(payload: str, key: bytes = KEY) -> dict[str, object]:
 
 def test_code_is_bound_to_seat_event_hall_version_and_time() -> None:
     assert _open(_issue()) == {
-        "s": "seat",
-        "e": "event",
+        "s": SEAT,
+        "e": EVENT,
         "h": "HALL-A",
         "v": 3,
         "t": int(NOW.timestamp()),
@@ -51,7 +56,7 @@ def test_code_is_bound_to_seat_event_hall_version_and_time() -> None:
 
 def test_code_expires_after_a_minute() -> None:
     ticket = QrService(KEY, now=lambda: NOW).issue(
-        seat_id="s", event_id="e", hall_id="h", ticket_version=1
+        seat_id=SEAT, event_id=EVENT, hall_id="h", ticket_version=1
     )
 
     assert ticket.expires_at - ticket.generated_at == timedelta(seconds=60)
@@ -70,14 +75,10 @@ def test_code_names_its_key_and_no_other_key_opens_it() -> None:
 
 
 def test_code_with_another_key_name_does_not_open() -> None:
-    version, _, body = _issue().split(".")
+    version, _, body, proof = _issue().split(".")
 
     with pytest.raises(InvalidTag):
-        _open(f"{version}.00000000.{body}")
-
-
-SEAT = "0d9f5a5e-6b1c-4d5e-8a52-3f6f54a0c002"
-EVENT = "0d9f5a5e-6b1c-4d5e-8a52-3f6f54a0c001"
+        _open(f"{version}.00000000.{body}.{proof}")
 
 
 def _service(
@@ -94,12 +95,21 @@ def _payload(key: bytes = KEY) -> str:
     )
 
 
-def _sealed(content: object) -> str:
-    """Something else that our key has sealed."""
-    head = f"v1.{key_id(KEY)}"
+def _sealed(content: dict[str, object]) -> str:
+    """Something else that our key has sealed, with a proof where it could have one."""
+    head = f"v2.{key_id(KEY)}"
     sealed = AESGCM(KEY).encrypt(bytes(12), json.dumps(content).encode(), head.encode())
     body = base64.urlsafe_b64encode(bytes(12) + sealed).decode().rstrip("=")
-    return f"{head}.{body}"
+    proof = ProofKey(KEY).prove(
+        f"{head}.{body}",
+        seat_id=SEAT,
+        event_id=EVENT,
+        hall_id="HALL-A",
+        ticket_version=3,
+        made_at_s=int(NOW.timestamp()),
+    )
+    tail = base64.urlsafe_b64encode(proof).decode().rstrip("=")
+    return f"{head}.{body}.{tail}"
 
 
 def test_code_is_read_as_it_was_made() -> None:
@@ -169,7 +179,7 @@ def test_any_text_is_refused_without_an_error(text: str) -> None:
 def test_random_bytes_in_our_form_are_refused(noise: bytes) -> None:
     body = base64.urlsafe_b64encode(noise).decode().rstrip("=")
 
-    assert _service().open(f"v1.{key_id(KEY)}.{body}") is None
+    assert _service().open(f"v2.{key_id(KEY)}.{body}.{body}") is None
 
 
 def test_huge_payload_is_not_even_decoded() -> None:
@@ -182,9 +192,6 @@ _GOOD = {"s": SEAT, "e": EVENT, "h": "HALL-A", "v": 3, "t": int(NOW.timestamp())
 @pytest.mark.parametrize(
     "content",
     [
-        None,
-        [],
-        "text",
         {},
         _GOOD | {"s": "A12"},
         _GOOD | {"s": 7},
@@ -197,6 +204,49 @@ _GOOD = {"s": SEAT, "e": EVENT, "h": "HALL-A", "v": 3, "t": int(NOW.timestamp())
         {name: value for name, value in _GOOD.items() if name != "t"},
     ],
 )
-def test_sealed_content_that_is_no_ticket_is_refused(content: object) -> None:
+def test_sealed_content_that_is_no_ticket_is_refused(
+    content: dict[str, object],
+) -> None:
     assert _service().open(_sealed(_GOOD)) is not None
     assert _service().open(_sealed(content)) is None
+
+
+def test_proof_of_one_code_does_not_fit_another() -> None:
+    """Or a scanner without the network would believe what nobody can decrypt."""
+    one, other = _payload(), _payload()
+    spliced = f"{one.rpartition('.')[0]}.{other.rpartition('.')[2]}"
+
+    assert _service().open(one) is not None
+    assert _service().open(spliced) is None
+
+
+def test_code_for_a_hall_of_any_name_is_short_enough() -> None:
+    hall = "\N{MUSICAL NOTE}" * 20
+    payload = _service().issue(
+        seat_id=SEAT, event_id=EVENT, hall_id=hall, ticket_version=2**31 - 1
+    )
+
+    assert len(payload.qr_payload) <= PAYLOAD_LENGTH_MAX
+    assert _service().open(payload.qr_payload) is not None
+
+
+def test_scanner_can_check_a_code_with_what_the_manifest_says() -> None:
+    """As docs/outsystems.md describes it: without the key, with the public one."""
+    payload = _payload()
+    prefix, _, tail = payload.rpartition(".")
+    proof = base64.urlsafe_b64decode(tail + "=" * (-len(tail) % 4))
+    facts, signature = proof[:24], proof[24:]
+    public = base64.b64decode(_service().public_keys()[payload.split(".")[1]])
+
+    signed = b"\0".join(
+        (
+            b"ticketremaster scan proof 1",
+            prefix.encode(),
+            uuid.UUID(EVENT).bytes + facts + b"HALL-A",
+        )
+    )
+
+    Ed25519PublicKey.from_public_bytes(public).verify(signature, signed)
+    assert str(uuid.UUID(bytes=facts[:16])) == SEAT
+    assert int.from_bytes(facts[16:20], "big") == 3
+    assert int.from_bytes(facts[20:], "big") == int(NOW.timestamp())

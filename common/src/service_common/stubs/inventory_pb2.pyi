@@ -291,7 +291,7 @@ class MarkCheckedInResponse(_message.Message):
     def __init__(self, checked_in: _Optional[bool] = ..., state: _Optional[_Union[TicketState, _Mapping]] = ...) -> None: ...
 
 class RecordScanRequest(_message.Message):
-    __slots__ = ("log_id", "scan_id", "result", "staff_id", "presented_seat_id", "event_id", "ticket_version", "hall_id_presented", "hall_id_expected")
+    __slots__ = ("log_id", "scan_id", "result", "staff_id", "presented_seat_id", "event_id", "ticket_version", "hall_id_presented", "hall_id_expected", "admitted", "scanned_at")
     LOG_ID_FIELD_NUMBER: _ClassVar[int]
     SCAN_ID_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
@@ -301,6 +301,8 @@ class RecordScanRequest(_message.Message):
     TICKET_VERSION_FIELD_NUMBER: _ClassVar[int]
     HALL_ID_PRESENTED_FIELD_NUMBER: _ClassVar[int]
     HALL_ID_EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    ADMITTED_FIELD_NUMBER: _ClassVar[int]
+    SCANNED_AT_FIELD_NUMBER: _ClassVar[int]
     log_id: str
     scan_id: str
     result: ScanResult
@@ -310,7 +312,9 @@ class RecordScanRequest(_message.Message):
     ticket_version: int
     hall_id_presented: str
     hall_id_expected: str
-    def __init__(self, log_id: _Optional[str] = ..., scan_id: _Optional[str] = ..., result: _Optional[_Union[ScanResult, str]] = ..., staff_id: _Optional[str] = ..., presented_seat_id: _Optional[str] = ..., event_id: _Optional[str] = ..., ticket_version: _Optional[int] = ..., hall_id_presented: _Optional[str] = ..., hall_id_expected: _Optional[str] = ...) -> None: ...
+    admitted: bool
+    scanned_at: _timestamp_pb2.Timestamp
+    def __init__(self, log_id: _Optional[str] = ..., scan_id: _Optional[str] = ..., result: _Optional[_Union[ScanResult, str]] = ..., staff_id: _Optional[str] = ..., presented_seat_id: _Optional[str] = ..., event_id: _Optional[str] = ..., ticket_version: _Optional[int] = ..., hall_id_presented: _Optional[str] = ..., hall_id_expected: _Optional[str] = ..., admitted: _Optional[bool] = ..., scanned_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class RecordScanResponse(_message.Message):
     __slots__ = ()

@@ -88,6 +88,10 @@ class GateServicer(Generated):
                 hall_id_expected=parse_hall(expected, "hall_id_expected")
                 if expected
                 else None,
+                admitted=request.admitted,
+                scanned_at=parse_moment(request.scanned_at, "scanned_at")
+                if request.HasField("scanned_at")
+                else None,
             )
         )
         return pb.RecordScanResponse()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,12 +20,14 @@ _RECORD = text(
     """
     INSERT INTO entry_logs
         (log_id, scan_id, seat_id, presented_seat_id, event_id, ticket_version,
-         scanned_by_staff_id, result, hall_id_presented, hall_id_expected)
+         scanned_by_staff_id, result, hall_id_presented, hall_id_expected,
+         admitted, scanned_at)
     VALUES (:log_id, :scan_id,
             (SELECT seat_id FROM seats WHERE seat_id = CAST(:seat_id AS uuid)),
             :presented_seat_id, :event_id, :ticket_version,
             :staff_id, CAST(:result AS scan_result),
-            :hall_id_presented, :hall_id_expected)
+            :hall_id_presented, :hall_id_expected,
+            :admitted, coalesce(CAST(:scanned_at AS timestamptz), now()))
     ON CONFLICT (log_id) DO NOTHING
     """
 )
@@ -55,7 +58,10 @@ _COUNT = text(
 
 @dataclass(frozen=True, slots=True)
 class RejectedScan:
-    """A scan that let nobody in, as its code presented itself."""
+    """A scan that should let nobody in, as its code presented itself.
+
+    `admitted` when a scanner without the network did so all the same.
+    """
 
     log_id: UUID
     scan_id: UUID
@@ -66,6 +72,8 @@ class RejectedScan:
     ticket_version: int | None
     hall_id_presented: str
     hall_id_expected: str | None
+    admitted: bool = False
+    scanned_at: datetime | None = None
 
 
 class ScanLogService:
@@ -90,6 +98,8 @@ class ScanLogService:
                     "result": scan.result.value,
                     "hall_id_presented": scan.hall_id_presented,
                     "hall_id_expected": scan.hall_id_expected,
+                    "admitted": scan.admitted,
+                    "scanned_at": scan.scanned_at,
                 },
             )
         log.info(

@@ -77,6 +77,8 @@ class Rejection:
     ticket_version: int
     hall_id: str
     hall_id_expected: str
+    offline_at: datetime | None = None
+    """When a scanner without the network let somebody in all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class LoggedScan:
     staff_id: str
     hall_id: str
     hall_id_expected: str | None
+    admitted: bool
+    recorded_at: datetime
 
 
 class GateClient:
@@ -142,21 +146,22 @@ class GateClient:
 
     def record_scan(self, rejection: Rejection, timeout_s: float = QUICK_S) -> None:
         """Write a refused scan down."""
+        request = pb.RecordScanRequest(
+            log_id=rejection.log_id,
+            scan_id=rejection.scan_id,
+            result=rejection.result.value,
+            staff_id=rejection.staff_id,
+            presented_seat_id=rejection.presented_seat_id,
+            event_id=rejection.event_id,
+            ticket_version=rejection.ticket_version,
+            hall_id_presented=rejection.hall_id,
+            hall_id_expected=rejection.hall_id_expected,
+            admitted=rejection.offline_at is not None,
+        )
+        if rejection.offline_at is not None:
+            request.scanned_at.FromDatetime(rejection.offline_at)
         self._caller.call(
-            self._stub.RecordScan,
-            pb.RecordScanRequest(
-                log_id=rejection.log_id,
-                scan_id=rejection.scan_id,
-                result=rejection.result.value,
-                staff_id=rejection.staff_id,
-                presented_seat_id=rejection.presented_seat_id,
-                event_id=rejection.event_id,
-                ticket_version=rejection.ticket_version,
-                hall_id_presented=rejection.hall_id,
-                hall_id_expected=rejection.hall_id_expected,
-            ),
-            timeout_s=timeout_s,
-            call="RecordScan",
+            self._stub.RecordScan, request, timeout_s=timeout_s, call="RecordScan"
         )
 
     def list_scans(
@@ -231,4 +236,6 @@ def _logged(scan: pb.Scan) -> LoggedScan:
         staff_id=scan.staff_id,
         hall_id=scan.hall_id_presented,
         hall_id_expected=scan.hall_id_expected or None,
+        admitted=scan.admitted,
+        recorded_at=scan.recorded_at.ToDatetime(UTC),
     )

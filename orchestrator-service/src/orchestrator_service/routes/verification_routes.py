@@ -107,4 +107,6 @@ def _scan_body(scan: LoggedScan) -> dict[str, Any]:
         "staff_id": scan.staff_id,
         "hall_id_presented": scan.hall_id,
         "hall_id_expected": scan.hall_id_expected,
+        "admitted": scan.admitted,
+        "recorded_at": format_time(scan.recorded_at),
     }

@@ -89,6 +89,12 @@ class EntryLogSchema(Schema):
     staff_id = fields.String()
     hall_id_presented = fields.String()
     hall_id_expected = fields.String(allow_none=True)
+    admitted = fields.Boolean(
+        metadata={"description": "Somebody went in on it, if only offline."}
+    )
+    recorded_at = fields.String(
+        metadata={"description": "Later than scanned_at when the scanner was alone."}
+    )
 
 
 class PaginationSchema(Schema):

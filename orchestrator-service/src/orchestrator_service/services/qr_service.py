@@ -1,8 +1,9 @@
 """Ticket codes: AES-256-GCM, made and read here alone, valid for a minute.
 
-The key never leaves the backend. The payload is `version . key id . nonce+ciphertext`
-in base64url; what is inside binds the code to one seat, event, hall and version of the
-ticket, so that a transfer kills the codes of the former owner.
+The key never leaves the backend. The payload is `version . key id . nonce+ciphertext .
+proof` in base64url; what is inside binds the code to one seat, event, hall and version
+of the ticket, so that a transfer kills the codes of the former owner. The proof is for
+scanners without the network.
 
 Codes are made with the current key and read with it and the retired ones.
 """
@@ -22,15 +23,18 @@ from datetime import UTC, datetime, timedelta
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from orchestrator_service.services.scan_proof import ProofKey
+
 TTL_S = 60
 # How far ahead the clock of the replica that issued a code may be.
 CLOCK_SKEW_S = 5
-# Ours have about 250 characters; nothing longer is even decoded.
+# Ours have about 330 characters; nothing longer is even decoded.
 PAYLOAD_LENGTH_MAX = 512
-_FORMAT = "v1"
+_FORMAT = "v2"
+_PARTS = 4
 _NONCE_BYTES = 12  # NIST SP 800-38D, 8.2
 _KEY_ID_LENGTH = 8
-_VERSION_MAX = 2**31 - 1
+_INT_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class QrService:
     ) -> None:
         self._key_id = key_id(key)
         self._ciphers = {key_id(one): AESGCM(one) for one in (*retired_keys, key)}
+        self._proofs = {key_id(one): ProofKey(one) for one in (*retired_keys, key)}
         self._now = now
 
     def issue(
@@ -81,21 +86,25 @@ class QrService:
         }
         nonce = os.urandom(_NONCE_BYTES)
         head = f"{_FORMAT}.{self._key_id}"
+        plain = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
         sealed = self._ciphers[self._key_id].encrypt(
-            nonce, json.dumps(content, separators=(",", ":")).encode(), head.encode()
+            nonce, plain.encode(), head.encode()
         )
+        prefix = f"{head}.{_encode(nonce + sealed)}"
+        code = TicketCode(seat_id, event_id, hall_id, ticket_version, generated_at)
         return Ticket(
             seat_id=seat_id,
-            qr_payload=f"{head}.{_encode(nonce + sealed)}",
+            qr_payload=f"{prefix}.{self._proof(self._key_id, prefix, code)}",
             generated_at=generated_at,
             expires_at=generated_at + timedelta(seconds=TTL_S),
         )
 
     def open(self, payload: str) -> TicketCode | None:
         """What the code says; None when it is not one of ours, whatever is wrong."""
-        if len(payload) > PAYLOAD_LENGTH_MAX or payload.count(".") != 2:  # noqa: PLR2004
+        parts = payload.split(".", _PARTS) if len(payload) <= PAYLOAD_LENGTH_MAX else []
+        if len(parts) != _PARTS:
             return None
-        version, name, body = payload.split(".")
+        version, name, body, proof = parts
         cipher = self._ciphers.get(name)
         sealed = _decode(body)
         if version != _FORMAT or cipher is None or len(sealed) < _NONCE_BYTES:
@@ -105,12 +114,37 @@ class QrService:
             plain = cipher.decrypt(nonce, ciphertext, f"{version}.{name}".encode())
         except InvalidTag:
             return None
-        return _read(plain)
+        code = _read(plain)
+        prefix = f"{version}.{name}.{body}"
+        return code if code and proof == self._proof(name, prefix, code) else None
 
     def is_fresh(self, code: TicketCode) -> bool:
         """Whether the code is at most a minute old, and not from the future."""
-        age_s = (self._now() - code.generated_at).total_seconds()
+        return self.was_fresh(code, self._now())
+
+    def was_fresh(self, code: TicketCode, at: datetime) -> bool:
+        """The same at another moment."""
+        age_s = (at - code.generated_at).total_seconds()
         return -CLOCK_SKEW_S <= age_s <= TTL_S
+
+    def public_keys(self) -> dict[str, str]:
+        """What checks the proofs of codes, by the key id that they name."""
+        return {
+            name: base64.b64encode(proof.public_key).decode()
+            for name, proof in self._proofs.items()
+        }
+
+    def _proof(self, name: str, prefix: str, code: TicketCode) -> str:
+        return _encode(
+            self._proofs[name].prove(
+                prefix,
+                seat_id=code.seat_id,
+                event_id=code.event_id,
+                hall_id=code.hall_id,
+                ticket_version=code.ticket_version,
+                made_at_s=int(code.generated_at.timestamp()),
+            )
+        )
 
 
 def key_id(key: bytes) -> str:
@@ -140,7 +174,7 @@ def _read(plain: bytes) -> TicketCode | None:
     """The content of a code that our key has sealed, by us or by a stranger to us."""
     try:
         content = json.loads(plain)
-        if not 0 <= content["v"] <= _VERSION_MAX:
+        if not (0 <= content["v"] <= _INT_MAX and 0 <= content["t"] <= _INT_MAX):
             return None
         return TicketCode(
             seat_id=str(uuid.UUID(content["s"])),

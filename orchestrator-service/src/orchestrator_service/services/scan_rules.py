@@ -47,6 +47,11 @@ PAYING = Verdict(
 STALE = Verdict(ScanResult.EXPIRED, "Expired QR — refresh ticket")
 
 
+def wrong_hall(event: Event) -> Verdict:
+    """Where the guest belongs."""
+    return Verdict(ScanResult.WRONG_HALL, f"Go to Hall {event.hall_id}")
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All that is known of a scan; what does not exist is None."""
@@ -64,7 +69,7 @@ def judge(seen: Evidence, is_paid: Callable[[], bool]) -> Verdict:
     if ticket is None or event is None or ticket.event_id != code.event_id:
         return COUNTERFEIT
     if {code.hall_id, seen.hall_id} != {event.hall_id}:
-        return Verdict(ScanResult.WRONG_HALL, f"Go to Hall {event.hall_id}")
+        return wrong_hall(event)
     is_current = code.ticket_version == ticket.ticket_version
     if ticket.status == _CHECKED_IN and is_current:
         return USED
