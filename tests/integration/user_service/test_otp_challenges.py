@@ -11,11 +11,22 @@ from builders.otp import Suspect, a_wrong_code
 from builders.users import error_code
 from service_common.db import Database
 from support.smu import SmuStandin
+from user_service.app import create_app
+from user_service.settings import Settings
 
 
 @pytest.fixture
 def suspect(service: FlaskClient, database: Database) -> Suspect:
     return Suspect(service, database)
+
+
+@pytest.fixture
+def limited(user_settings: Settings, service: FlaskClient) -> FlaskClient:
+    """Another service, and a user service with the limits of production."""
+    app = create_app(dataclasses.replace(user_settings, rate_limit_scale=1))
+    client = app.test_client()
+    client.environ_base.update(service.environ_base)
+    return client
 
 
 def _another_errand(suspect: Suspect) -> Suspect:
@@ -152,8 +163,9 @@ def test_other_amount_for_the_same_errand_is_refused(suspect: Suspect) -> None:
 
 
 def test_eleventh_code_within_an_hour_is_refused_and_opens_nothing(
-    suspect: Suspect, smu: SmuStandin
+    limited: FlaskClient, database: Database, smu: SmuStandin
 ) -> None:
+    suspect = Suspect(limited, database)
     for _ in range(10):
         assert suspect.ask().get_json()["sent"]
         suspect.let_time_pass(301)
@@ -167,10 +179,11 @@ def test_eleventh_code_within_an_hour_is_refused_and_opens_nothing(
 
 
 def test_limit_of_a_phone_holds_across_accounts(
-    suspect: Suspect, service: FlaskClient, database: Database
+    limited: FlaskClient, database: Database
 ) -> None:
+    suspect = Suspect(limited, database)
     for _ in range(10):
-        person = Suspect(service, database, suspect.phone)
+        person = Suspect(limited, database, suspect.phone)
         assert person.ask().status_code == 200
         person.let_time_pass(301)
     answer = suspect.ask()

@@ -78,8 +78,8 @@ class Settings:
 
     `trusted_proxies` is how many proxies of ours a request passes: each appends to
     X-Forwarded-For whom it heard it from, and only those entries are to be believed.
-    `rate_limit_scale` multiplies the failed logins of one address, as the gateway's
-    limits: load tests come from one address.
+    `rate_limit_scale` multiplies the limits on failed logins of one address and on
+    codes to one phone, as it does those of the gateway: for load tests and demos.
     """
 
     database: DatabaseSettings

@@ -107,11 +107,18 @@ class OtpService:
     """Proves that somebody holds his phone."""
 
     def __init__(
-        self, database: Database, smu: SmuGateway, *, ttl_s: int, resend_s: int
+        self,
+        database: Database,
+        smu: SmuGateway,
+        *,
+        ttl_s: int,
+        resend_s: int,
+        codes_per_hour_max: int = CODES_PER_HOUR_MAX,
     ) -> None:
         self._database = database
         self._smu = smu
         self._times = {"ttl_s": ttl_s, "resend_s": resend_s}
+        self._codes_max = codes_per_hour_max
 
     def open_challenge(self, errand: Errand, amount: Decimal) -> Challenge:
         """Open a challenge and have its code sent, or answer the one there is."""
@@ -179,7 +186,7 @@ class OtpService:
                 **self._times,
                 "challenge_id": row.challenge_id,
                 "phone": row.phone,
-                "codes_max": CODES_PER_HOUR_MAX,
+                "codes_max": self._codes_max,
             },
         ).one_or_none()
         if claim is not None:
