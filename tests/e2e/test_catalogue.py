@@ -90,10 +90,13 @@ def test_unchanged_seat_map_is_304_and_a_hold_changes_it(
     etag = {"If-None-Match": first.headers["ETag"]}
 
     unchanged = shop.api.call("GET", path, headers=etag)
+    several = {"If-None-Match": f'"x", W/{first.headers["ETag"]}'}
+    among_others = shop.api.call("GET", path, headers=several)
     shop.must_reserve(alice, event.seat_ids[0])
     changed = shop.api.call("GET", path, headers=etag)
 
     assert (unchanged.status, unchanged.raw) == (304, b"")
+    assert (among_others.status, among_others.raw) == (304, b"")
     assert changed.status == 200
     assert changed.body["version"] > first.body["version"]
     seat = changed.body["seats"][0]
@@ -202,6 +205,11 @@ _BLOCK = {"category": "CAT1", "rows": ["A"], "seats_per_row": 2}
         _with(event_date="2020-01-01T00:00:00Z"),
         _with(event_date="soon"),
         _with(event_date="2090-01-01T00:00:00"),
+        _with(event_date="9999-12-31T23:59:59-12:00"),
+        _with(name="  "),
+        _with(pricing_tiers={"CAT1": "\uff11\uff10.00"}),
+        _with(pricing_tiers={"CAT1": "10000000.00"}),
+        _with(seat_map=[{**_BLOCK, "rows": [" "]}]),
         _with(pricing_tiers={"CAT1": 1.5}),
         _with(pricing_tiers={"CAT1": "1.555"}),
         _with(pricing_tiers={"CAT1": "-1.00"}),

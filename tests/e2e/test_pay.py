@@ -94,7 +94,9 @@ def test_too_few_credits_are_refused_and_the_hold_stays(shop: Shop) -> None:
         "top_up_url": "/credits/topup",
     }
     assert shop.seat_status(event.event_id, event.seat_ids[0]) == "HELD"
-    assert shop.order(carol, order_id)["status"] == "PENDING"
+    order = shop.order(carol, order_id)
+    assert order["status"] == "PENDING"
+    assert order["payment"] == {"state": "FAILED", "code": "INSUFFICIENT_CREDITS"}
     assert shop.pay(carol, order_id).code == "INSUFFICIENT_CREDITS"
 
 
@@ -159,3 +161,14 @@ def test_orders_are_listed_newest_first_and_only_ones_own(shop: Shop) -> None:
     assert shop.api.call("GET", "/orders", token=dave).body["data"] == []
     others = shop.api.call("GET", f"/orders/{order_ids[0]}", token=dave)
     assert (others.status, others.code) == (403, "FORBIDDEN")
+
+
+def test_parallel_payments_without_credits_are_all_told_why(shop: Shop) -> None:
+    event = shop.publish(price="12.00")
+    carol = shop.new_customer()
+    order_id = shop.must_reserve(carol, event.seat_ids[0])["order_id"]
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: shop.pay(carol, order_id), range(4)))
+
+    assert {answer.code for answer in answers} == {"INSUFFICIENT_CREDITS"}

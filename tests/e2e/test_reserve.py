@@ -126,6 +126,8 @@ def test_seat_of_an_event_that_is_over_is_refused_and_stays_free(
 
     assert (refused.status, refused.code) == (410, "EVENT_ENDED")
     assert shop.seat_status(event_id, seat_id) == "AVAILABLE"
+    listed = shop.api.call("GET", "/orders", token=alice).body["data"]
+    assert event_id not in {order["event_id"] for order in listed}
 
 
 def test_giving_a_reservation_back_frees_the_seat_at_once(

@@ -11,6 +11,7 @@ from orchestrator_service.clients.event_client import Event
 from orchestrator_service.clients.inventory_client import HoldRequest
 from orchestrator_service.clients.inventory_types import (
     ReleaseOutcome,
+    ReleaseReason,
     Seat,
     SeatHold,
     SeatOwner,
@@ -35,7 +36,7 @@ class FakeInventory:
     owner: str | None = BUYER_ID
     asked: list[HoldRequest] = field(default_factory=list)
     released: list[str] = field(default_factory=list)
-    otp_failed: bool = False
+    release_reason: ReleaseReason | None = None
 
     def reserve_seat(self, hold: HoldRequest) -> SeatHold:
         self.asked.append(hold)
@@ -52,9 +53,9 @@ class FakeInventory:
             existing=self.existing,
         )
 
-    def release_seat(self, hold_id: str, *, otp_failed: bool = False) -> ReleaseOutcome:
+    def release_seat(self, hold_id: str, reason: ReleaseReason) -> ReleaseOutcome:
         self.released.append(hold_id)
-        self.otp_failed = otp_failed
+        self.release_reason = reason
         return self.release_outcome
 
     def get_seat_owner(self, seat_id: str) -> SeatOwner:

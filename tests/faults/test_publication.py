@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -54,7 +55,7 @@ def test_participant_that_is_away_for_a_moment_delays_the_publication(
     assert answer.status == 202
     assert answer.body["status_url"] == f"/admin/sagas/{answer.body['saga_id']}"
     saga = eventually(
-        lambda: shop.api.call("GET", answer.body["status_url"], token=admin).body,
+        lambda: shop.api.call("GET", answer.body["status_url"], token=organiser).body,
         lambda saga: saga["state"] in {"DONE", "FAILED"},
         within_s=60,
     )
@@ -76,7 +77,7 @@ def test_participant_that_stays_away_fails_the_publication_and_leaves_nothing(
         assert answer.status == 202
         status_url = answer.body["status_url"]
         eventually(
-            lambda: shop.api.call("GET", status_url, token=admin).body["state"],
+            lambda: shop.api.call("GET", status_url, token=organiser).body["state"],
             lambda state: state == "ABORTING",
             within_s=SAGA_DEADLINE_S + 45,
             every_s=0.5,
@@ -94,6 +95,26 @@ def test_participant_that_stays_away_fails_the_publication_and_leaves_nothing(
     assert _listed(shop, body["name"]) == []
     event_id = answer.body["event_id"]
     assert shop.api.call("GET", f"/events/{event_id}/seats").code == "EVENT_NOT_FOUND"
+
+
+def test_repeat_under_one_key_publishes_one_event_though_the_first_was_slow(
+    live: Stack, shop: Shop
+) -> None:
+    organiser = shop.sign_in("organiser@example.com")
+    body = event_body(SEATS)
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    live.pause("inventory-service")
+
+    slow = [
+        shop.api.call("POST", "/admin/events", json=body, token=organiser, headers=key)
+        for _ in range(2)
+    ]
+    live.resume("inventory-service")
+
+    assert [answer.status for answer in slow] == [202, 202]
+    assert slow[0].body["event_id"] == slow[1].body["event_id"]
+    found = eventually(lambda: _listed(shop, body["name"]), bool, within_s=60)
+    assert [event["event_id"] for event in found] == [slow[0].body["event_id"]]
 
 
 def test_orchestrator_killed_in_the_middle_publishes_all_or_nothing(

@@ -148,4 +148,5 @@ def test_killed_database_server_comes_back_and_nothing_is_lost(
         if answer is not None and answer.status == 200
     }
     assert told_paid <= confirmed
+    assert confirmed, "the payments were over before the fault came"
     assert balance - Decimal(shop.balance(alice)) == len(confirmed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,7 @@ class Dialogue:
     `lost` names writes that are lost, `meanwhile` what happens just before a line.
     """
 
-    def __init__(self, **answers: list[Answer]) -> None:
+    def __init__(self, **answers: Sequence[Answer]) -> None:
         self.lines: list[str] = []
         self.lost: set[str] = set()
         self.meanwhile: dict[str, Callable[[], object]] = {}
@@ -69,7 +69,7 @@ class Dialogue:
             limits=LIMITS,
             clock=self.clock,
         )
-        self._answers = answers
+        self._answers = {step: list(said) for step, said in answers.items()}
 
     def run(self) -> Result:
         """A request starts the saga."""

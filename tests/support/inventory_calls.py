@@ -49,7 +49,8 @@ class InventoryCalls:
         return hold
 
     def release(self, hold_id: str, *, by_holder: bool = False) -> str:
-        request = pb.ReleaseSeatRequest(hold_id=hold_id, by_holder=by_holder)
+        reason = pb.RELEASED_BY_HOLDER if by_holder else pb.HOLD_EXPIRED
+        request = pb.ReleaseSeatRequest(hold_id=hold_id, reason=reason)
         answer = self.call("ReleaseSeat", request)
         return pb.ReleaseOutcome.Name(answer.outcome)
 

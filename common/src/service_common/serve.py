@@ -62,6 +62,9 @@ def become_gunicorn(factory: str, server: ServerSettings) -> NoReturn:
         f"--graceful-timeout={_GRACEFUL_STOP_S}",
         f"--worker-tmp-dir={heartbeat_folder}",
         "--no-control-socket",
+        # The gateway bounds them; gunicorn's own refusals are pages of HTML.
+        "--limit-request-line=0",
+        "--limit-request-field_size=0",
         "--log-level=warning",
         "--config=python:service_common.gunicorn_hooks",
     ]

@@ -64,6 +64,7 @@ def _create_sagas() -> None:
         postgresql_where=sa.text("state IN ('RUNNING', 'ABORTING')"),
     )
     op.create_index("ix_sagas_created_at", "sagas", ["created_at"])
+    op.create_index("ix_sagas_subject", "sagas", ["subject"])
 
 
 def _create_idempotency_keys() -> None:

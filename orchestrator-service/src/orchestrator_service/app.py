@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         ),
         [
             purchase_blueprint(wiring.reservations, wiring.purchases),
-            order_blueprint(wiring.clients.orders),
+            order_blueprint(wiring.clients.orders, wiring.saga_queries),
             catalogue_blueprint(
                 wiring.clients.events, wiring.clients.inventory, wiring.publications
             ),

@@ -96,14 +96,13 @@ def _refuse_unknown_versions(database: Database, sagas: SagaParts) -> None:
 
 def _do_chores(database: Database) -> None:
     try:
-        purge_expired_keys(database)
         with database.statement() as connection:
             health = connection.execute(_HEALTH).one()
+        OLDEST_LIVE_SECONDS.set(float(health.oldest_s))
+        STUCK.set(health.stuck)
+        purge_expired_keys(database)
     except Unavailable as error:
         log.warning("chores_wait", code=error.code)
-        return
-    OLDEST_LIVE_SECONDS.set(float(health.oldest_s))
-    STUCK.set(health.stuck)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from orchestrator_service.clients.event_client import EventClient
@@ -48,6 +47,7 @@ from orchestrator_service.services.invariants_service import InvariantsService
 from orchestrator_service.services.qr_service import QrService
 from orchestrator_service.services.saga_query_service import SagaQueryService
 from orchestrator_service.settings import Settings
+from service_common.bounded_executor import BoundedExecutor
 from service_common.db import Database
 from service_common.grpc_client import open_channel
 from service_common.http_client import JsonClient
@@ -143,7 +143,7 @@ def build(settings: Settings) -> Wiring:
     )
     clients = build_clients(settings)
     sagas = build_sagas(database, clients, deadline_s=settings.saga_deadline_s)
-    executor = ThreadPoolExecutor(settings.server.threads, "fan-out")
+    executor = BoundedExecutor(settings.server.threads, "fan-out")
     qr = QrService(settings.qr_encryption_key, settings.qr_retired_keys)
     return Wiring(
         database=database,

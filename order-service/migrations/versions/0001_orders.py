@@ -16,6 +16,17 @@ STATUSES = ("PENDING", "CONFIRMED", "FAILED", "REFUNDED")
 
 
 def upgrade() -> None:
+    _create_orders()
+    _create_order_items()
+
+
+def downgrade() -> None:
+    op.drop_table("order_items")
+    op.drop_table("orders")
+    op.execute("DROP TYPE order_status")
+
+
+def _create_orders() -> None:
     op.create_table(
         "orders",
         sa.Column("order_id", sa.Uuid, nullable=False),
@@ -67,6 +78,9 @@ def upgrade() -> None:
         ["event_id", "confirmed_at"],
         postgresql_where=sa.text("status = 'CONFIRMED'"),
     )
+
+
+def _create_order_items() -> None:
     op.create_table(
         "order_items",
         sa.Column("order_id", sa.Uuid, nullable=False),
@@ -92,9 +106,3 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("live"),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("order_items")
-    op.drop_table("orders")
-    op.execute("DROP TYPE order_status")

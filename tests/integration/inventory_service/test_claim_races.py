@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from inventory_service.models import ClaimState
 from inventory_service.services.claim_service import ClaimService, HoldTarget
@@ -30,6 +30,7 @@ from service_common.db import DEADLOCK_DETECTED, Database
 from service_common.errors import Refusal, Unavailable
 from support.inventory_calls import InventoryCalls, a_block, new_id
 from support.races import race
+from support.waiting import eventually
 
 Query = Callable[..., list[Any]]
 
@@ -144,8 +145,22 @@ def settle(database: Database, history: History) -> None:
     claims, releases = ClaimService(database), ReleaseService(database)
     for claim_id, hold in history.claims.items():
         claims.revoke(claim_id, HoldTarget(hold.hold_id, hold.user_id))
-    time.sleep(0.03)
-    releases.sweep_due_holds()
+    eventually(
+        lambda: (releases.sweep_due_holds(), _held(database, history))[1],
+        lambda held: held == 0,
+        within_s=10,
+        every_s=0.01,
+    )
+
+
+def _held(database: Database, history: History) -> int:
+    """On how many seats the holds of this history still stand."""
+    question = text(
+        "SELECT count(*) FROM seats WHERE status = 'HELD' AND hold_id = ANY(:hold_ids)"
+    )
+    hold_ids = [hold.hold_id for hold in history.holds]
+    with database.statement() as connection:
+        return int(connection.execute(question, {"hold_ids": hold_ids}).scalar_one())
 
 
 def check(history: History, query: Query) -> None:

@@ -17,6 +17,7 @@ from service_common.grpc_client import open_channel
 from service_common.stubs import inventory_pb2 as pb
 from service_common.stubs.inventory_pb2_grpc import InventoryStub
 from support.inventory_calls import InventoryCalls, a_block, new_id
+from support.waiting import eventually
 
 RPCS = sorted(
     method.name for method in pb.DESCRIPTOR.services_by_name["Inventory"].methods
@@ -96,8 +97,18 @@ def test_caller_is_answered_at_his_deadline_while_rows_stay_locked(
     assert time.monotonic() - started < 1
 
 
+def _creating(database: Database) -> int:
+    """How many statements are making seats at this moment."""
+    question = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
+        " AND query LIKE '%INSERT INTO seats%' AND pid <> pg_backend_pid()"
+    )
+    with database.statement() as connection:
+        return int(connection.execute(question).scalar_one())
+
+
 def test_server_that_stops_lets_the_running_call_finish(
-    inventory_settings: Settings, service_token: str
+    inventory_settings: Settings, service_token: str, database: Database
 ) -> None:
     server = create_app(inventory_settings)
     server.start()
@@ -110,7 +121,7 @@ def test_server_that_stops_lets_the_running_call_finish(
         running = inventory.stub.CreateSeats.future(
             request, timeout=30, metadata=(("x-service-token", service_token),)
         )
-        time.sleep(0.05)
+        eventually(lambda: _creating(database), bool, within_s=10, every_s=0.005)
 
         server.stop(20)
 

@@ -124,7 +124,11 @@ def test_nothing_else_is_routed(prefix: str, method: str, path: str) -> None:
         ("DELETE", f"/reserve/{ID}", 60),
         ("POST", "/pay", 20),
         ("POST", "/auth/login", 20),
-        ("POST", "/auth/register", 20),
+        ("POST", "/auth/mfa/verify", 20),
+        ("POST", "/auth/register", 60),
+        ("POST", "/auth/refresh", 60),
+        ("POST", "/verify-otp", 30),
+        ("POST", "/credits/topup", 30),
         ("GET", "/orders", None),
     ],
 )

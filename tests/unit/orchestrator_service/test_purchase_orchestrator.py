@@ -28,6 +28,7 @@ from orchestrator_service.refusals import (
     NotYourOrder,
     OrderNotFound,
     OtpRequired,
+    PaymentInProgress,
 )
 from orchestrator_service.saga.drive import Result
 from orchestrator_service.saga.log import Reason, SagaState
@@ -42,11 +43,16 @@ class FakeEngine:
 
     def __init__(self) -> None:
         self.result = Result(SAGA_ID, SagaState.DONE)
+        self.ended = self.result
         self.started: list[Any] = []
 
     def run(self, _saga: object, *, subject: str, data: object) -> Result:
         self.started.append((subject, data))
         return self.result
+
+    def wait_for_end(self, _joined: Result, *, within_s: float) -> Result:
+        assert within_s > 0
+        return self.ended
 
 
 class World:
@@ -184,10 +190,28 @@ def test_refused_saga_is_told_in_the_words_of_the_contract(
 
 
 def test_second_payment_answers_what_the_first_one_did(world: World) -> None:
-    world.engine.result = Result(SAGA_ID, SagaState.DONE, joined=True)
+    world.engine.result = Result(SAGA_ID, SagaState.RUNNING, joined=True)
+    world.engine.ended = Result(SAGA_ID, SagaState.DONE, joined=True)
     world.orders.as_seen_next = [world.order, an_order(status="CONFIRMED")]
 
     assert isinstance(world.pay(), Payment)
+
+
+def test_second_payment_is_refused_as_the_first_one_was(world: World) -> None:
+    reason = Reason("INSUFFICIENT_CREDITS", "", 402)
+    world.engine.result = Result(SAGA_ID, SagaState.RUNNING, joined=True)
+    world.engine.ended = Result(SAGA_ID, SagaState.FAILED, reason, joined=True)
+
+    with pytest.raises(PaymentRequired):
+        world.pay()
+
+
+def test_second_payment_does_not_wait_for_ever(world: World) -> None:
+    world.engine.result = Result(SAGA_ID, SagaState.RUNNING, joined=True)
+    world.engine.ended = world.engine.result
+
+    with pytest.raises(PaymentInProgress):
+        world.pay()
 
 
 def test_somebody_elses_order_is_forbidden(world: World) -> None:

@@ -78,6 +78,9 @@ def _connection_manager(gateway: Gateway) -> Json:
         use_remote_address=True,
         normalize_path=True,
         merge_slashes=True,
+        # Who sends a request drop by drop occupies nobody for long.
+        request_headers_timeout="10s",
+        request_timeout="30s",
         common_http_protocol_options={
             # A_B would become A-B on its way into the services.
             "headers_with_underscores_action": "DROP_HEADER",

@@ -18,6 +18,13 @@ class SeatStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SOLD: _ClassVar[SeatStatus]
     CHECKED_IN: _ClassVar[SeatStatus]
 
+class ReleaseReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    HOLD_EXPIRED: _ClassVar[ReleaseReason]
+    RELEASED_BY_HOLDER: _ClassVar[ReleaseReason]
+    OTP_FAILED: _ClassVar[ReleaseReason]
+    RESERVATION_REFUSED: _ClassVar[ReleaseReason]
+
 class ReleaseOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     RELEASE_OUTCOME_UNSPECIFIED: _ClassVar[ReleaseOutcome]
@@ -47,6 +54,10 @@ AVAILABLE: SeatStatus
 HELD: SeatStatus
 SOLD: SeatStatus
 CHECKED_IN: SeatStatus
+HOLD_EXPIRED: ReleaseReason
+RELEASED_BY_HOLDER: ReleaseReason
+OTP_FAILED: ReleaseReason
+RESERVATION_REFUSED: ReleaseReason
 RELEASE_OUTCOME_UNSPECIFIED: ReleaseOutcome
 RELEASED: ReleaseOutcome
 NOT_DUE: ReleaseOutcome
@@ -111,14 +122,12 @@ class SeatHold(_message.Message):
     def __init__(self, hold_id: _Optional[str] = ..., order_id: _Optional[str] = ..., event_id: _Optional[str] = ..., user_id: _Optional[str] = ..., held_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ttl_seconds: _Optional[int] = ..., seats: _Optional[_Iterable[_Union[Seat, _Mapping]]] = ..., existing: _Optional[bool] = ...) -> None: ...
 
 class ReleaseSeatRequest(_message.Message):
-    __slots__ = ("hold_id", "by_holder", "otp_failed")
+    __slots__ = ("hold_id", "reason")
     HOLD_ID_FIELD_NUMBER: _ClassVar[int]
-    BY_HOLDER_FIELD_NUMBER: _ClassVar[int]
-    OTP_FAILED_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     hold_id: str
-    by_holder: bool
-    otp_failed: bool
-    def __init__(self, hold_id: _Optional[str] = ..., by_holder: _Optional[bool] = ..., otp_failed: _Optional[bool] = ...) -> None: ...
+    reason: ReleaseReason
+    def __init__(self, hold_id: _Optional[str] = ..., reason: _Optional[_Union[ReleaseReason, str]] = ...) -> None: ...
 
 class ReleaseSeatResponse(_message.Message):
     __slots__ = ("outcome",)

@@ -41,7 +41,7 @@ class HoldServicer(Generated):
         """Give seats back."""
         outcome = self.releases.release_hold(
             parse_uuid(request.hold_id, "hold_id"),
-            reason=_reason(request),
+            reason=ReleaseReason(pb.ReleaseReason.Name(request.reason)),
             time_left_s=time_left_s(context),
         )
         return pb.ReleaseSeatResponse(outcome=outcome.value)
@@ -77,11 +77,3 @@ class HoldServicer(Generated):
                 time_left_s=time_left_s(context),
             )
         )
-
-
-def _reason(request: pb.ReleaseSeatRequest) -> ReleaseReason:
-    if request.otp_failed:
-        return ReleaseReason.OTP_FAILED
-    if request.by_holder:
-        return ReleaseReason.RELEASED_BY_HOLDER
-    return ReleaseReason.HOLD_EXPIRED

@@ -54,6 +54,7 @@ class ReleaseReason(StrEnum):
     HOLD_EXPIRED = "HOLD_EXPIRED"
     RELEASED_BY_HOLDER = "RELEASED_BY_HOLDER"
     OTP_FAILED = "OTP_FAILED"
+    RESERVATION_REFUSED = "RESERVATION_REFUSED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from orchestrator_service.clients.inventory_types import (
     ReleaseOutcome,
+    ReleaseReason,
     Seat,
     SeatHold,
     SeatMap,
@@ -68,13 +69,11 @@ class InventoryClient:
             existing=answer.existing,
         )
 
-    def release_seat(self, hold_id: str, *, otp_failed: bool = False) -> ReleaseOutcome:
+    def release_seat(self, hold_id: str, reason: ReleaseReason) -> ReleaseOutcome:
         """Give the seats of a hold back before it is due."""
         answer: pb.ReleaseSeatResponse = self._caller.call(
             self._stub.ReleaseSeat,
-            pb.ReleaseSeatRequest(
-                hold_id=hold_id, by_holder=not otp_failed, otp_failed=otp_failed
-            ),
+            pb.ReleaseSeatRequest(hold_id=hold_id, reason=reason.value),
             timeout_s=QUICK_S,
             call="ReleaseSeat",
         )

@@ -18,6 +18,14 @@ class ReleaseOutcome(StrEnum):
     ALREADY_SOLD = "ALREADY_SOLD"
 
 
+class ReleaseReason(StrEnum):
+    """Why a hold is given back before it is due."""
+
+    RELEASED_BY_HOLDER = "RELEASED_BY_HOLDER"
+    OTP_FAILED = "OTP_FAILED"
+    RESERVATION_REFUSED = "RESERVATION_REFUSED"
+
+
 @dataclass(frozen=True, slots=True)
 class Seat:
     """One seat of an event and what it costs."""

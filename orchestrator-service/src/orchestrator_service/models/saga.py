@@ -37,6 +37,7 @@ class SagaRow(Base):
         ),
         Index("ix_sagas_due", "next_run_at", postgresql_where=_LIVE),
         Index("ix_sagas_created_at", "created_at"),
+        Index("ix_sagas_subject", "subject"),
     )
 
     saga_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -25,12 +24,13 @@ from orchestrator_service.saga.drive import Result
 from orchestrator_service.saga.engine import Engine
 from orchestrator_service.saga.log import Reason, SagaState
 from orchestrator_service.services.qr_service import QrService, Ticket
+from service_common.bounded_executor import result_within
 from service_common.errors import AppError, Unavailable, refusal_of
 from service_common.request_context import submit
 
 # How long a second request for the same order waits for the first one's answer.
 _JOIN_WAIT_S = 1.5
-_JOIN_POLL_S = 0.05
+_RISK_WITHIN_S = 3.0
 _SERVER_ERROR = 500
 
 
@@ -81,11 +81,7 @@ class PurchaseOrchestrator:
         Refusals: ORDER_NOT_FOUND, FORBIDDEN, HOLD_EXPIRED, OTP_REQUIRED,
         INSUFFICIENT_CREDITS, PAYMENT_IN_PROGRESS.
         """
-        asked_risk = submit(self._executor, self._users.get_risk, user_id, order_id)
-        order = self._orders.get_order(order_id)
-        if order["user_id"] != user_id:
-            raise NotYourOrder
-        risk = asked_risk.result()
+        order, risk = self._read_order_and_risk(user_id, order_id)
         if order["status"] == "CONFIRMED":
             return self._paid_before(order, risk)
         if order["status"] != "PENDING":
@@ -106,13 +102,23 @@ class PurchaseOrchestrator:
         )
         return self._answer(order, event, result)
 
+    def _read_order_and_risk(self, user_id: str, order_id: str) -> tuple[Order, Risk]:
+        asked = submit(self._executor, self._users.get_risk, user_id, order_id)
+        try:
+            order = self._orders.get_order(order_id)
+            if order["user_id"] != user_id:
+                raise NotYourOrder
+            return order, result_within(asked, _RISK_WITHIN_S)
+        finally:
+            asked.cancel()
+
     def _answer(
         self, order: Order, event: Event, result: Result
     ) -> Payment | PendingPayment:
+        if result.joined:
+            return self._join(order, result)
         if result.state is SagaState.FAILED:
             raise _refusal(result.reason, order)
-        if result.joined:
-            return self._join(order)
         if result.state is not SagaState.DONE:
             return PendingPayment(order["order_id"], result.saga_id)
         return self._just_paid(event, result)
@@ -159,17 +165,15 @@ class PurchaseOrchestrator:
             if owner.owner_user_id == order["user_id"]
         )
 
-    def _join(self, order: Order) -> Payment:
+    def _join(self, order: Order, theirs: Result) -> Payment:
         """Wait briefly for the request that is paying, and answer what it did."""
-        give_up_at = time.monotonic() + _JOIN_WAIT_S
-        while time.monotonic() < give_up_at:
-            current = self._orders.get_order(order["order_id"])
-            if current["status"] == "CONFIRMED":
-                return self._paid_before(
-                    current, self._users.get_risk(current["user_id"])
-                )
-            time.sleep(_JOIN_POLL_S)
-        raise PaymentInProgress
+        ended = self._engine.wait_for_end(theirs, within_s=_JOIN_WAIT_S)
+        if ended.state is SagaState.FAILED:
+            raise _refusal(ended.reason, order)
+        if ended.state is not SagaState.DONE:
+            raise PaymentInProgress
+        paid = self._orders.get_order(order["order_id"])
+        return self._paid_before(paid, self._users.get_risk(order["user_id"]))
 
 
 def _seat_ids(order: Mapping[str, Any]) -> Sequence[str]:

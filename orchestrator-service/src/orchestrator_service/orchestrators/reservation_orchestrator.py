@@ -15,7 +15,11 @@ import structlog
 
 from orchestrator_service.clients.event_client import EventClient
 from orchestrator_service.clients.inventory_client import HoldRequest, InventoryClient
-from orchestrator_service.clients.inventory_types import ReleaseOutcome, SeatHold
+from orchestrator_service.clients.inventory_types import (
+    ReleaseOutcome,
+    ReleaseReason,
+    SeatHold,
+)
 from orchestrator_service.clients.order_client import Order, OrderClient
 from orchestrator_service.clients.user_client import (
     PURCHASE,
@@ -35,14 +39,15 @@ from orchestrator_service.refusals import (
     SeatAlreadySold,
     SeatNotFound,
 )
-from service_common.errors import AppError, Unavailable, Unknown
+from service_common.bounded_executor import result_within
+from service_common.errors import AppError, Conflict, Unavailable, Unknown
 from service_common.request_context import submit
 
 log = structlog.get_logger()
 
 CURRENCY = "SGD"
-OTP_FAILED = "OTP_FAILED"
 _RESERVE_TRIES = 2
+_RISK_WITHIN_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,6 @@ class ReservationOrchestrator:
 
         Refusals: SEAT_NOT_FOUND, SEAT_UNAVAILABLE, SEAT_ALREADY_SOLD, EVENT_ENDED.
         """
-        risk = submit(self._executor, self._users.get_risk, user_id)
         hold = self._hold(
             HoldRequest(
                 seat_ids=seat_ids,
@@ -90,8 +94,7 @@ class ReservationOrchestrator:
         )
         try:
             self._must_be_on_sale(hold.event_id)
-            order = self._orders.create_order(hold, CURRENCY)
-            needs_otp = risk.result().is_flagged
+            order, needs_otp = self._write_order(hold)
             if needs_otp:
                 self._send_otp(hold, order)
         except AppError:
@@ -99,12 +102,28 @@ class ReservationOrchestrator:
             raise
         return Reservation(hold, order, needs_otp)
 
+    def _write_order(self, hold: SeatHold) -> tuple[Order, bool]:
+        """The PENDING order, and whether its buyer has to enter a code first."""
+        asked = submit(
+            self._executor, self._users.get_risk, hold.user_id, hold.order_id
+        )
+        try:
+            order = self._orders.create_order(hold, CURRENCY)
+            risk = result_within(asked, _RISK_WITHIN_S)
+        except Conflict as refusal:
+            if refusal.code == "ORDER_FAILED":  # the hold ended at this very moment
+                raise HoldExpired([seat.seat_id for seat in hold.seats]) from refusal
+            raise
+        finally:
+            asked.cancel()
+        return order, risk.is_flagged and not risk.otp_verified
+
     def release_reservation(self, user_id: str, order_id: str) -> None:
         """Give the seats back at once; the order becomes FAILED. Repeatable."""
         order = self._orders.get_order(order_id)
         if order["user_id"] != user_id:
             raise NotYourOrder
-        self._give_back(order, "RELEASED_BY_HOLDER")
+        self._give_back(order, ReleaseReason.RELEASED_BY_HOLDER)
 
     def verify_otp(self, user_id: str, order_id: str, otp_code: str) -> None:
         """Scenario 1, 2c and 2d: the buyer enters the code that was sent to him.
@@ -115,12 +134,13 @@ class ReservationOrchestrator:
         order = self._orders.get_order(order_id)
         if order["user_id"] != user_id:
             raise NotYourOrder
-        if order["status"] == "FAILED" and order["failure_reason"] != OTP_FAILED:
+        otp_failed = order["failure_reason"] == ReleaseReason.OTP_FAILED
+        if order["status"] == "FAILED" and not otp_failed:
             raise HoldExpired([seat["seat_id"] for seat in order["seats"]])
         challenge = OtpChallenge(user_id, PURCHASE, order_id)
         outcome, attempts_left = self._users.verify_otp(challenge, otp_code)
         if outcome is OtpOutcome.EXCEEDED:
-            self._give_back(order, OTP_FAILED)
+            self._give_back(order, ReleaseReason.OTP_FAILED)
             raise OtpAttemptsExceeded
         if outcome is OtpOutcome.EXPIRED:
             raise OtpExpired
@@ -136,11 +156,9 @@ class ReservationOrchestrator:
             # can be paid without the code, and reserving again sends another.
             log.warning("otp_maybe_not_sent", order_id=hold.order_id, code=error.code)
 
-    def _give_back(self, order: Order, reason: str) -> None:
+    def _give_back(self, order: Order, reason: ReleaseReason) -> None:
         """The seat row decides first: an order that is being paid does not fail."""
-        outcome = self._inventory.release_seat(
-            order["hold_id"], otp_failed=reason == OTP_FAILED
-        )
+        outcome = self._inventory.release_seat(order["hold_id"], reason)
         if outcome is ReleaseOutcome.ALREADY_SOLD:
             raise SeatAlreadySold
         if outcome is not ReleaseOutcome.RELEASED:
@@ -173,6 +191,6 @@ class ReservationOrchestrator:
 
     def _release_quietly(self, hold_id: str) -> None:
         try:
-            self._inventory.release_seat(hold_id)
+            self._inventory.release_seat(hold_id, ReleaseReason.RESERVATION_REFUSED)
         except AppError as error:
             log.warning("hold_left_to_expire", hold_id=hold_id, code=error.code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -20,11 +21,12 @@ from orchestrator_service.schemas.catalogue_schemas import (
     PublicationSchema,
     seats_in,
 )
-from service_common.access import Role, only, public
+from service_common.access import Role, caller, only, public
 from service_common.errors import InvalidInput
 from service_common.http_json import Blueprint, format_time, path_uuid
 
 _ETAG_LENGTH_MAX = 200
+_EVENTS_OF_KEYS = uuid.UUID("b8a1c1de-0f0c-4a1f-8f57-5f0d3c2a9e01")
 
 
 def catalogue_blueprint(
@@ -50,13 +52,14 @@ def catalogue_blueprint(
     def list_seats(event_id: str) -> Response:
         """The seat map; 304 when the client has this version already."""
         event = events.get_published_event(_event_id(event_id))
-        seat_map = inventory.list_seats(event.event_id, _known_etag())
-        if seat_map is None:
+        known = _known_etags()
+        seat_map = inventory.list_seats(event.event_id, known[0] if known else "")
+        etag = seat_map.etag if seat_map is not None else known[0]
+        if seat_map is None or etag in known:
             response = Response(status=304)
-            response.headers["ETag"] = _known_etag()
         else:
             response = jsonify(_seat_map_body(event.event_id, seat_map))
-            response.headers["ETag"] = seat_map.etag
+        response.headers["ETag"] = etag
         response.headers["Cache-Control"] = "no-cache"  # keep it, but ask
         return response
 
@@ -70,7 +73,9 @@ def catalogue_blueprint(
             problem = {"event_date": ["The event has to be in the future."]}
             raise InvalidInput(details={"fields": problem})
         plan = body["seat_map"]
-        published = publications.publish_event(event_details(body), plan)
+        published = publications.publish_event(
+            event_details(body), plan, _event_id_of_key()
+        )
         if published.seats_created is None:
             pending = {
                 "event_id": published.event_id,
@@ -107,15 +112,23 @@ def event_details(body: dict[str, Any]) -> dict[str, Any]:
     return {**details, "venue": dict(body["venue"])}
 
 
+def _event_id_of_key() -> str | None:
+    """One Idempotency-Key of one caller is one event, also when its answer was lost."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    return str(uuid.uuid5(_EVENTS_OF_KEYS, f"{caller().user_id}/{key}"))
+
+
 def _event_id(raw: str) -> str:
     return str(path_uuid(raw, EventNotFound.default_code, "event"))
 
 
-def _known_etag() -> str:
-    """What the client has; of several or weak tags only the plain first counts."""
-    offered = request.headers.get("If-None-Match", "").split(",")[0].strip()
-    offered = offered.removeprefix("W/")
-    return offered if len(offered) <= _ETAG_LENGTH_MAX and offered.isascii() else ""
+def _known_etags() -> list[str]:
+    """What the client has; weak tags compare like strong ones (RFC 9110, 13.1.2)."""
+    offered = request.headers.get("If-None-Match", "").split(",")
+    tags = [tag.strip().removeprefix("W/") for tag in offered]
+    return [tag for tag in tags if 0 < len(tag) <= _ETAG_LENGTH_MAX and tag.isascii()]
 
 
 def _seat_map_body(event_id: str, seat_map: SeatMap) -> dict[str, Any]:

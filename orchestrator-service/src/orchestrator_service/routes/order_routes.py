@@ -7,8 +7,11 @@ from typing import Any
 from flask import Response, jsonify
 
 from orchestrator_service.clients.order_client import Order, OrderClient
+from orchestrator_service.orchestrators.purchase_saga import PURCHASE
 from orchestrator_service.refusals import NotYourOrder, OrderNotFound
+from orchestrator_service.saga.log import SagaRecord
 from orchestrator_service.schemas.purchase_schemas import OrderQuerySchema, OrderSchema
+from orchestrator_service.services.saga_query_service import SagaQueryService
 from service_common.access import Role, caller, signed_in
 from service_common.http_json import Blueprint, path_uuid
 
@@ -25,7 +28,7 @@ _PUBLIC_FIELDS = (
 )
 
 
-def order_blueprint(orders: OrderClient) -> Blueprint:
+def order_blueprint(orders: OrderClient, sagas: SagaQueryService) -> Blueprint:
     """The routes of orders; they are written by reserving and paying."""
     bp = Blueprint("orders", __name__, description="Orders")
 
@@ -47,9 +50,22 @@ def order_blueprint(orders: OrderClient) -> Blueprint:
         mine = order["user_id"] == str(caller().user_id)
         if not mine and caller().role is not Role.ADMIN:
             raise NotYourOrder
-        return jsonify(_order_body(order))
+        body = _order_body(order)
+        if order["status"] == "PENDING":
+            body["payment"] = _payment_body(
+                sagas.find_latest(PURCHASE, order["order_id"])
+            )
+        return jsonify(body)
 
     return bp
+
+
+def _payment_body(attempt: SagaRecord | None) -> dict[str, Any] | None:
+    """How the latest attempt to pay stands: what a 202 is followed up with."""
+    if attempt is None:
+        return None
+    code = attempt.reason.code if attempt.reason else None
+    return {"state": attempt.state, "code": code}
 
 
 def parse_order_id(raw: str) -> str:

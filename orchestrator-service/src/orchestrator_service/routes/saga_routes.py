@@ -6,6 +6,9 @@ from typing import Any
 
 from flask import Response, jsonify
 
+from orchestrator_service.orchestrators.publication_orchestrator import (
+    EVENT_PUBLICATION,
+)
 from orchestrator_service.refusals import SagaNotFound
 from orchestrator_service.saga.log import SagaRecord, TraceEntry
 from orchestrator_service.schemas.saga_schemas import (
@@ -23,7 +26,8 @@ from orchestrator_service.services.saga_query_service import (
     StepView,
     duration_ms,
 )
-from service_common.access import Role, only
+from service_common.access import Role, caller, only
+from service_common.errors import Forbidden
 from service_common.http_json import Blueprint, format_time, page_of, path_uuid
 
 
@@ -46,11 +50,14 @@ def saga_blueprint(sagas: SagaQueryService, invariants: InvariantsService) -> Bl
         return jsonify(page_of(rows, page=page, page_size=page_size, total=total))
 
     @bp.get("/admin/sagas/<saga_id>")
-    @only(Role.ADMIN)
+    @only(Role.ORGANISER, Role.ADMIN)
     @bp.response(200, SagaSchema)
     def get_saga(saga_id: str) -> Response:
-        """One saga with its steps."""
-        return jsonify(_detailed(sagas.get_saga(_saga_id(saga_id))))
+        """One saga with its steps; an organiser sees publications only."""
+        saga = sagas.get_saga(_saga_id(saga_id))
+        if caller().role is not Role.ADMIN and saga.kind != EVENT_PUBLICATION:
+            raise Forbidden
+        return jsonify(_detailed(saga))
 
     @bp.post("/admin/sagas/<saga_id>/retry")
     @only(Role.ADMIN)

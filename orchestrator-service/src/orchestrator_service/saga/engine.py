@@ -13,11 +13,17 @@ from typing import TypeVar
 from orchestrator_service.saga.attempts import Clock, SystemClock
 from orchestrator_service.saga.declaration import Registry, Saga
 from orchestrator_service.saga.drive import Drive, EngineLimits, Result, report
-from orchestrator_service.saga.log import NewSaga, SagaLog, SagaRecord
+from orchestrator_service.saga.log import (
+    FINAL_STATES,
+    NewSaga,
+    SagaLog,
+    SagaRecord,
+)
 from service_common.errors import Unavailable
 from service_common.request_context import get_request_id
 
 _START_TRIES = 3
+_WAIT_POLL_S = 0.05
 D = TypeVar("D")
 
 
@@ -65,6 +71,19 @@ class Engine:
                 return report(current, joined=True)
             # It failed between our two looks, so the subject is free again.
         raise Unavailable("Another attempt has just ended.")
+
+    def wait_for_end(self, joined: Result, *, within_s: float) -> Result:
+        """How a saga that another drives stands once it, or the time, has ended."""
+        give_up_at = self._clock.monotonic() + within_s
+        while joined.state not in FINAL_STATES:
+            if self._clock.monotonic() >= give_up_at:
+                break
+            self._clock.sleep(_WAIT_POLL_S)
+            record = self._log.get(joined.saga_id)
+            if record is None:
+                break
+            joined = report(record, joined=True)
+        return joined
 
     def drive(self, record: SagaRecord) -> Result:
         """Drive a saga that this process holds the lease of, within the budget."""

@@ -61,7 +61,9 @@ _BEGIN_ABORT = _fenced(
 _FINISH = _fenced(
     """
     UPDATE sagas SET state = :state, trace = CAST(:trace AS jsonb),
-           reason = COALESCE(CAST(:reason AS jsonb), reason), finished_at = now(),
+           reason = CASE WHEN CAST(:state AS text) = 'FAILED'
+                         THEN COALESCE(reason, CAST(:reason AS jsonb)) END,
+           finished_at = now(),
            lease_until = NULL, lease_owner = NULL
     """
 )
@@ -75,7 +77,8 @@ _PARK = _fenced(
 _STICK = _fenced(
     """
     UPDATE sagas SET state = 'STUCK', stuck_from = state,
-           trace = CAST(:trace AS jsonb), reason = CAST(:reason AS jsonb),
+           trace = CAST(:trace AS jsonb),
+           reason = COALESCE(reason, CAST(:reason AS jsonb)),
            lease_until = NULL, lease_owner = NULL
     """
 )

@@ -13,7 +13,7 @@ import structlog
 from orchestrator_service.saga.declaration import Registry
 from orchestrator_service.saga.drive import EngineLimits
 from orchestrator_service.saga.engine import Engine
-from orchestrator_service.saga.log import SagaLog
+from orchestrator_service.saga.log import SagaLog, SagaRecord
 from orchestrator_service.saga.metrics import SAGA_TAKEOVERS
 from service_common.errors import Unavailable
 from service_common.request_context import request_id_scope
@@ -51,7 +51,7 @@ class RecoveryWorker:
             except Unavailable as error:
                 log.warning("recovery_waits", code=error.code)
                 busy = False
-            except Exception:  # a poisoned saga must not take the others down with it
+            except Exception:  # what this thread cannot read must not end it
                 log.exception("recovery_failed")
                 busy = False
             if not busy:
@@ -77,5 +77,14 @@ class RecoveryWorker:
                     self._log.park(record, record.trace, self._limits.backoff_last_s)
                     continue
                 log.info("saga_taken_over", saga_id=record.saga_id, epoch=record.epoch)
-                self._engine.drive(record)
+                self._drive(record)
         return bool(records)
+
+    def _drive(self, record: SagaRecord) -> None:
+        try:
+            self._engine.drive(record)
+        except Unavailable:
+            raise
+        except Exception:  # a poisoned saga must not take the others down with it
+            log.exception("saga_cannot_be_driven", saga_id=record.saga_id)
+            self._log.park(record, record.trace, self._limits.backoff_last_s)

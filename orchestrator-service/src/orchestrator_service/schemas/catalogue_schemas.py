@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -19,6 +21,9 @@ CATEGORY_LENGTH_MAX = 20
 ROW_LENGTH_MAX = 4
 ROWS_MAX = 2_000
 CATEGORIES_MAX = 50
+# Ten seats of one order still fit the amounts of the ledger.
+PRICE_MAX = Decimal("9999999.99")
+EVENT_DATE_MAX = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class VenueSchema(Schema):
@@ -53,7 +58,9 @@ class CreateEventSchema(Schema):
     venue = fields.Nested(VenueSchema)
     venue_id = fields.UUID()
     hall_id = text(HALL_LENGTH_MAX)
-    event_date = fields.AwareDateTime(format="iso", required=True)
+    event_date = fields.AwareDateTime(
+        format="iso", required=True, validate=validate.Range(max=EVENT_DATE_MAX)
+    )
     pricing_tiers = fields.Dict(
         keys=text(CATEGORY_LENGTH_MAX),
         values=Money(),
@@ -75,8 +82,8 @@ class CreateEventSchema(Schema):
         blocks = data["seat_map"]
         if {block["category"] for block in blocks} != set(data["pricing_tiers"]):
             problems["pricing_tiers"] = ["Not the categories of the seat_map."]
-        if any(price <= 0 for price in data["pricing_tiers"].values()):
-            problems["pricing_tiers"] = ["A price has to be above zero."]
+        if not all(0 < price <= PRICE_MAX for price in data["pricing_tiers"].values()):
+            problems["pricing_tiers"] = [f"A price is above zero, at most {PRICE_MAX}."]
         rows = [row for block in blocks for row in block["rows"]]
         if len(set(rows)) != len(rows):
             problems["seat_map"] = ["A row is named twice."]

@@ -9,7 +9,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-_MONEY = re.compile(r"\d{1,8}\.\d{2}")
+_MONEY = re.compile(r"[0-9]{1,8}\.[0-9]{2}")
+# No control characters, and not only blanks.
+_PRINTABLE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*\Z"
 NAME_LENGTH_MAX = 255
 TEXT_LENGTH_MAX = 5_000
 PAGE_MAX = 1_000_000
@@ -41,9 +43,13 @@ class Money(fields.Field[Decimal]):
 
 
 def text(length_max: int, *, required: bool = True) -> fields.String:
-    """A string that is not empty and not longer than its column."""
+    """A printable string, not blank and not longer than its column."""
     return fields.String(
-        required=required, validate=validate.Length(min=1, max=length_max)
+        required=required,
+        validate=[
+            validate.Length(min=1, max=length_max),
+            validate.Regexp(_PRINTABLE, error="Blank, or with control characters."),
+        ],
     )
 
 

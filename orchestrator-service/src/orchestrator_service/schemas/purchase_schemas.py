@@ -117,6 +117,13 @@ class OrderQuerySchema(Schema):
     page_size = page_fields()["page_size"]
 
 
+class PaymentAttemptSchema(Schema):
+    """How the latest attempt to pay for a PENDING order stands."""
+
+    state = fields.String()
+    code = fields.String(allow_none=True)
+
+
 class OrderSchema(Schema):
     """An order of the caller's."""
 
@@ -133,3 +140,8 @@ class OrderSchema(Schema):
     created_at = fields.String()
     confirmed_at = fields.String(allow_none=True)
     failure_reason = fields.String()
+    payment = fields.Nested(
+        PaymentAttemptSchema,
+        allow_none=True,
+        metadata={"description": "Of one order that is PENDING."},
+    )

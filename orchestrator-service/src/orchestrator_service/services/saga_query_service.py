@@ -31,6 +31,10 @@ _GET = text(
     f"SELECT {SAGA_COLUMNS} FROM sagas"  # noqa: S608
     " WHERE saga_id = CAST(:saga_id AS uuid)"
 )
+_LATEST = text(
+    f"SELECT {SAGA_COLUMNS} FROM sagas"  # noqa: S608
+    " WHERE kind = :kind AND subject = :subject ORDER BY created_at DESC LIMIT 1"
+)
 _RETRY = text(
     """
     UPDATE sagas SET next_run_at = now(), state = COALESCE(stuck_from, state),
@@ -89,6 +93,14 @@ class SagaQueryService:
         if row is None:
             raise SagaNotFound
         return record_of(row)
+
+    def find_latest(self, kind: str, subject: str) -> SagaRecord | None:
+        """The newest attempt for a subject, also one that has failed."""
+        with self._database.statement() as connection:
+            row = connection.execute(
+                _LATEST, {"kind": kind, "subject": subject}
+            ).first()
+        return record_of(row) if row is not None else None
 
     def retry_saga(self, saga_id: str) -> SagaRecord:
         """Have a live or stuck saga driven at once; 409 when it has ended."""

@@ -8,12 +8,15 @@ from sqlalchemy import text
 
 from order_service.models.order_statements import ORDER_COLUMNS
 
+# A reservation that was refused after its hold stood leaves a FAILED order, so that a
+# late creation cannot bring it to life; its buyer never heard of it.
 # A filter that is NULL costs nothing: the driver writes the values into the text, so
 # the planner sees `NULL IS NULL` and drops the condition.
 LIST_ORDERS = text(f"""
     WITH matching AS NOT MATERIALIZED (
         SELECT * FROM orders o
-         WHERE (CAST(:user_id AS uuid) IS NULL OR o.user_id = :user_id)
+         WHERE o.failure_reason IS DISTINCT FROM 'RESERVATION_REFUSED'
+           AND (CAST(:user_id AS uuid) IS NULL OR o.user_id = :user_id)
            AND (CAST(:status AS order_status) IS NULL OR o.status = :status)
            AND (CAST(:seat_id AS uuid) IS NULL OR o.order_id IN (
                     SELECT order_id FROM order_items WHERE seat_id = :seat_id))

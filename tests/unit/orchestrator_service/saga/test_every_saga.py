@@ -12,7 +12,7 @@ import pytest
 
 import saga_helpers
 from orchestrator_service.saga.log import SagaRecord
-from saga_helpers import Case, MakeCase
+from saga_helpers import MakeCase
 from saga_simulator.mutants import (
     PurchaseDeductingTwice,
     PurchaseRefundingTwice,
@@ -20,6 +20,7 @@ from saga_simulator.mutants import (
 )
 from saga_simulator.publication import Publication
 from saga_simulator.purchase import Purchase
+from saga_simulator.rehearsal import Case
 from saga_simulator.scenario import Situation
 from saga_simulator.world import DirectWire, World
 
