@@ -12,8 +12,9 @@ from urllib3.exceptions import HTTPError
 from service_common.errors import Unknown
 from service_common.metrics import REMOTE_CALL_SECONDS
 
+# Together less than the five seconds that our own callers wait.
 _CONNECT_TIMEOUT_S = 1.0
-_READ_TIMEOUT_S = 4.0
+_READ_TIMEOUT_S = 3.0
 _OK, _BAD_REQUEST = 200, 400
 
 
