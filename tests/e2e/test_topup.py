@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 import time
 import uuid
 from typing import Any
@@ -15,6 +12,7 @@ import requests
 from support.shop import Shop
 from support.stripe_standin import DECLINED_CARD, StripeStandin
 from support.waiting import eventually
+from support.webhooks import encode, signature, succeeded_event
 from ticket_demo.api import Answer
 
 
@@ -28,24 +26,6 @@ def _status(shop: Shop, token: str, topup_id: str) -> str:
     return str(answer.body["status"])
 
 
-def _event(payment_intent_id: str, user_id: str, amount: int) -> dict[str, Any]:
-    return {
-        "id": f"evt_{uuid.uuid4().hex}",
-        "object": "event",
-        "type": "payment_intent.succeeded",
-        "created": int(time.time()),
-        "data": {
-            "object": {
-                "id": payment_intent_id,
-                "object": "payment_intent",
-                "amount_received": amount,
-                "currency": "sgd",
-                "metadata": {"user_id": user_id},
-            }
-        },
-    }
-
-
 def _deliver(shop: Shop, body: bytes, signature: str | None) -> requests.Response:
     headers = {"Content-Type": "application/json"}
     if signature is not None:
@@ -53,12 +33,6 @@ def _deliver(shop: Shop, body: bytes, signature: str | None) -> requests.Respons
     return requests.post(
         f"{shop.api.base_url}/webhooks/stripe", data=body, headers=headers, timeout=10
     )
-
-
-def _signature(body: bytes, secret: str, moment: float) -> str:
-    signed = f"{int(moment)}.".encode() + body
-    digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
-    return f"t={int(moment)},v1={digest}"
 
 
 def test_paid_topup_is_credited_by_the_webhook(
@@ -163,15 +137,15 @@ def test_forged_webhook_is_refused_and_credits_nothing(
     shop: Shop, webhook_secret: str
 ) -> None:
     person = shop.new_person()
-    body = json.dumps(_event("pi_forged", person.user_id, 100_000)).encode()
+    body = encode(succeeded_event("pi_forged", person.user_id, 100_000))
     now = time.time()
-    good = _signature(body, webhook_secret, now)
+    good = signature(body, webhook_secret, now)
     forgeries = [
         (body, None),
         (body, ""),
         (body, "t=1,v1=00"),
-        (body, _signature(body, "whsec_guess", now)),
-        (body, _signature(body, webhook_secret, now - 301)),
+        (body, signature(body, "whsec_guess", now)),
+        (body, signature(body, webhook_secret, now - 301)),
         (body.replace(b"100000", b"999999"), good),
         (body[:-1], good),
     ]
@@ -186,20 +160,20 @@ def test_forged_webhook_is_refused_and_credits_nothing(
 
 def test_replayed_webhook_credits_once(shop: Shop, webhook_secret: str) -> None:
     person = shop.new_person()
-    event = _event(f"pi_{uuid.uuid4().hex}", person.user_id, 1_234)
+    event = succeeded_event(f"pi_{uuid.uuid4().hex}", person.user_id, 1_234)
     for _ in range(5):
-        body = json.dumps({**event, "id": f"evt_{uuid.uuid4().hex}"}).encode()
-        signed = _signature(body, webhook_secret, time.time())
+        body = encode({**event, "id": f"evt_{uuid.uuid4().hex}"})
+        signed = signature(body, webhook_secret)
         assert _deliver(shop, body, signed).json() == {"received": True}
 
     assert shop.balance(person.token) == "12.34"
 
 
 def test_unknown_event_is_acknowledged(shop: Shop, webhook_secret: str) -> None:
-    body = json.dumps(
+    body = encode(
         {"id": "evt_1", "object": "event", "type": "invoice.paid", "data": {}}
-    ).encode()
-    signed = _signature(body, webhook_secret, time.time())
+    )
+    signed = signature(body, webhook_secret)
 
     answer = _deliver(shop, body, signed)
 

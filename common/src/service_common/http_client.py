@@ -14,14 +14,16 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from service_common.access import SERVICE_TOKEN_HEADER
-from service_common.errors import AppError, Unknown, refusal_of
+from service_common.errors import AppError, TooManyRequests, Unknown, refusal_of
 from service_common.http_json import to_wire
 from service_common.metrics import REMOTE_CALL_SECONDS
 from service_common.request_context import HEADER, get_request_id
 
 _CONNECT_TIMEOUT_S = 0.5
 # 4xx that are no business answer: our credential, and "come back later".
-_NOT_A_REFUSAL = frozenset({401, 408, 425, 429})
+_NOT_A_REFUSAL = frozenset({401, 408, 425})
+# A 429 with a code of its own is a business no: so many codes an hour, and no more.
+_COME_BACK_LATER = TooManyRequests.default_code
 
 
 class JsonClient:
@@ -126,6 +128,7 @@ class JsonClient:
             isinstance(envelope, dict)
             and 400 <= status < 500  # noqa: PLR2004
             and status not in _NOT_A_REFUSAL
+            and envelope.get("code") != _COME_BACK_LATER
             and "code" in envelope
         ):
             details = envelope.get("details")

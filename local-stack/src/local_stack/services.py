@@ -170,6 +170,7 @@ SERVICES = (
             *_SETTINGS,
             *("BCRYPT_ROUNDS", "DEMO_PASSWORD"),
             *("OTP_TTL_SECONDS", "OTP_RESEND_SECONDS", "TRUSTED_PROXIES"),
+            "RATE_LIMIT_SCALE",
             # The real Stripe in the place of localstripe.
             *("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"),
         ),

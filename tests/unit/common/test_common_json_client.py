@@ -168,7 +168,8 @@ def test_refusal_comes_back_as_the_family_that_left(
 @pytest.mark.parametrize(
     "answer",
     [
-        *[answering(status, envelope("A_CODE")) for status in (401, 408, 425, 429)],
+        *[answering(status, envelope("A_CODE")) for status in (401, 408, 425)],
+        answering(429, envelope("RATE_LIMITED")),
         *[answering(status, envelope("A_CODE")) for status in (500, 502, 503, 504)],
         answering(404, b"<html>not ours</html>"),
         answering(404, {"message": "no Route matched with those values"}),
