@@ -25,19 +25,19 @@ proto: setup ## the gRPC stubs, out of inventory.proto
 # --- running ------------------------------------------------------------------------
 
 .PHONY: up
-up: setup ## start the stack, with demo data, and wait until it is ready
+up: ## start the stack, with demo data, and wait until it is ready
 	@bin/stack up
 
 .PHONY: down
-down: setup ## stop the stack; its data stays
+down: ## stop the stack; its data stays
 	@bin/stack down
 
 .PHONY: ps
-ps: setup ## what every process is doing
+ps: ## what every process is doing
 	@bin/stack ps
 
 .PHONY: logs
-logs: setup ## the last lines of every process, or of N=name
+logs: ## the last lines of every process, or of N=name
 	@bin/stack logs $(N)
 
 .PHONY: demo

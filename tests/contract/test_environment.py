@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import order_service.settings
 import user_service.settings
 from service_common.settings import SettingsError
 from support.environment import ENVIRONMENT
+from support.recording import RecordingEnvironment
 
 ROOT = Path(__file__).parents[2]
 SETTINGS: dict[str, Any] = {
@@ -42,29 +42,16 @@ PLACES = {
     "ORDER_SERVICE_URL",
     "EVENT_SERVICE_URL",
 }
-# Read by the gateway's rendering and by the demo data, not by a settings class.
-ELSEWHERE = {"CORS_ORIGINS", "RATE_LIMIT_SCALE", "DEMO_PASSWORD"}
-
-
-class RecordingEnvironment(Mapping[str, str]):
-    """An environment that remembers what it was asked for."""
-
-    def __init__(self) -> None:
-        self.asked: set[str] = set()
-
-    def __getitem__(self, name: str) -> str:
-        self.asked.add(name)
-        return ENVIRONMENT[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(ENVIRONMENT)
-
-    def __len__(self) -> int:
-        return len(ENVIRONMENT)
-
-    def get(self, name: str, default: object = None) -> object:  # type: ignore[override]
-        self.asked.add(name)
-        return ENVIRONMENT.get(name, default)
+# Read by the gateway's rendering, by the demo data and by compose, not by a settings
+# class.
+ELSEWHERE = {"CORS_ORIGINS", "RATE_LIMIT_SCALE", "DEMO_PASSWORD"} | {
+    "COMPOSE_FILE",
+    "COMPOSE_PATH_SEPARATOR",
+    "GATEWAY_PORT",
+    "RABBITMQ_MANAGEMENT_PORT",
+    "SMU_STANDIN_PORT",
+    "LOCALSTRIPE_PORT",
+}
 
 
 def _listed() -> set[str]:
@@ -74,7 +61,7 @@ def _listed() -> set[str]:
 
 
 def _read_by_services() -> set[str]:
-    environment = RecordingEnvironment()
+    environment = RecordingEnvironment(ENVIRONMENT)
     for settings in SETTINGS.values():
         settings.from_env(environment)
     return environment.asked
