@@ -23,6 +23,7 @@ from service_common.errors import AppError
 EVENT_ID = "0d9f5a5e-6b1c-4d5e-8a52-3f6f54a0c001"
 SEAT_ID = "0d9f5a5e-6b1c-4d5e-8a52-3f6f54a0c002"
 BUYER_ID = "0d9f5a5e-6b1c-4d5e-8a52-3f6f54a0c003"
+ADDRESS = "203.0.113.7"
 NOW = datetime(2026, 6, 15, 19, 0, tzinfo=UTC)
 
 
@@ -80,7 +81,10 @@ class FakeUsers:
             raise self.failure
         return Risk(self.is_flagged, self.balance, self.otp_verified)
 
-    def send_otp(self, challenge: OtpChallenge, amount: str) -> None:
+    def send_otp(
+        self, challenge: OtpChallenge, amount: str, client_address: str
+    ) -> None:
+        assert client_address == ADDRESS
         self.challenges.append((challenge, amount))
         if self.otp_failure:
             raise self.otp_failure

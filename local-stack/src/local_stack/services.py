@@ -218,6 +218,6 @@ SERVICES = (
         needs=_BEFORE_ORCHESTRATOR,
         secrets=("JWT_SECRET", "QR_ENCRYPTION_KEY"),
         urls=_OF_ORCHESTRATOR,
-        settings=(*_SETTINGS, "SAGA_DEADLINE_SECONDS"),
+        settings=(*_SETTINGS, "SAGA_DEADLINE_SECONDS", "TRUSTED_PROXIES"),
     ),
 )

@@ -35,7 +35,11 @@ def create_app(settings: Settings | None = None) -> Flask:
             checks={"database": wiring.database.check},
         ),
         [
-            purchase_blueprint(wiring.reservations, wiring.purchases),
+            purchase_blueprint(
+                wiring.reservations,
+                wiring.purchases,
+                trusted_proxies=settings.trusted_proxies,
+            ),
             order_blueprint(wiring.clients.orders, wiring.saga_queries),
             catalogue_blueprint(
                 wiring.clients.events, wiring.clients.inventory, wiring.publications

@@ -29,6 +29,7 @@ class Settings:
     order_url: str
     event_url: str
     saga_deadline_s: float
+    trusted_proxies: int
     log_level: str
 
     @classmethod
@@ -54,6 +55,7 @@ class Settings:
             order_url=e.text("ORDER_SERVICE_URL", "http://127.0.0.1:5001"),
             event_url=e.text("EVENT_SERVICE_URL", "http://127.0.0.1:5002"),
             saga_deadline_s=e.seconds("SAGA_DEADLINE_SECONDS", 60, low=1, high=3600),
+            trusted_proxies=e.integer("TRUSTED_PROXIES", 1, low=0, high=10),
             log_level=e.log_level(),
         )
         e.check()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from builders.otp import Suspect, a_wrong_code
 from builders.users import error_code
@@ -189,6 +190,28 @@ def test_limit_of_a_phone_holds_across_accounts(
     answer = suspect.ask()
 
     assert (answer.status_code, error_code(answer)) == (429, "OTP_LIMIT_REACHED")
+
+
+def test_limit_of_an_address_holds_across_people_and_phones(
+    limited: FlaskClient, database: Database
+) -> None:
+    address = f"2001:db8::{uuid.uuid4().hex[:4]}"
+    with database.statement() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO otp_challenges (user_id, phone, purpose, reference,"
+                " amount, state, codes_sent, client_address, expires_at)"
+                " SELECT gen_random_uuid(), '+6590000000', 'PURCHASE',"
+                " CAST(gen_random_uuid() AS text), 1, 'EXPIRED', 10, :address, now()"
+                " FROM generate_series(1, 10)"
+            ),
+            {"address": address},
+        )
+    answer = Suspect(limited, database).ask(client_address=address)
+    elsewhere = Suspect(limited, database).ask(client_address="198.51.100.9")
+
+    assert (answer.status_code, error_code(answer)) == (429, "OTP_LIMIT_REACHED")
+    assert elsewhere.get_json()["sent"]
 
 
 def test_unknown_user_gets_no_code(suspect: Suspect) -> None:

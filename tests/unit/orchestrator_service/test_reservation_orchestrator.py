@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from fakes.participants import (
+    ADDRESS,
     BUYER_ID,
     NOW,
     SEAT_ID,
@@ -72,7 +73,7 @@ def world() -> Iterator[World]:
 
 
 def test_hold_gets_an_order_with_its_price(world: World) -> None:
-    reservation = world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID])
+    reservation = world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID], ADDRESS)
 
     assert reservation.order["total"] == "350.00"
     assert reservation.needs_otp is False
@@ -82,7 +83,7 @@ def test_hold_gets_an_order_with_its_price(world: World) -> None:
 def test_flagged_buyer_is_sent_a_code_for_this_order_and_amount(world: World) -> None:
     world.users.is_flagged = True
 
-    reservation = world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID])
+    reservation = world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID], ADDRESS)
 
     assert reservation.needs_otp is True
     order_id = reservation.order["order_id"]
@@ -95,7 +96,9 @@ def test_code_that_was_maybe_not_sent_leaves_the_hold(world: World) -> None:
     world.users.is_flagged = True
     world.users.otp_failure = Unknown()
 
-    assert world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID]).needs_otp is True
+    assert (
+        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID], ADDRESS).needs_otp is True
+    )
     assert world.inventory.released == []
 
 
@@ -104,7 +107,7 @@ def test_code_that_may_not_be_sent_gives_the_hold_back(world: World) -> None:
     world.users.otp_failure = TooManyRequests(code="OTP_LIMIT_REACHED")
 
     with pytest.raises(TooManyRequests):
-        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID])
+        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID], ADDRESS)
 
     assert len(world.inventory.released) == 1
 
@@ -167,7 +170,7 @@ def test_code_for_an_order_that_is_over_is_too_late(world: World) -> None:
 def test_lost_answer_is_asked_for_again_under_the_same_ids(world: World) -> None:
     world.inventory.failures = [Unknown()]
 
-    world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID])
+    world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID], ADDRESS)
 
     first, second = world.inventory.asked
     assert first == second
@@ -179,7 +182,7 @@ def test_silent_inventory_is_unavailable_and_the_hold_is_given_back(
     world.inventory.failures = [Unknown(), Unknown()]
 
     with pytest.raises(Unavailable):
-        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID])
+        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID], ADDRESS)
 
     assert world.inventory.released == [world.inventory.asked[0].hold_id]
 
@@ -188,7 +191,7 @@ def test_refused_hold_is_told_as_it_was_refused(world: World) -> None:
     world.inventory.failures = [Conflict(code="SEAT_UNAVAILABLE")]
 
     with pytest.raises(Conflict) as refused:
-        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID])
+        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID], ADDRESS)
 
     assert refused.value.code == "SEAT_UNAVAILABLE"
     assert len(world.inventory.asked) == 1
@@ -198,7 +201,7 @@ def test_event_that_is_over_gives_the_hold_back(world: World) -> None:
     world.events.event = an_event(NOW - timedelta(seconds=1))
 
     with pytest.raises(EventEnded):
-        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID])
+        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID], ADDRESS)
 
     assert len(world.inventory.released) == 1
     assert world.orders.orders == {}
@@ -210,7 +213,7 @@ def test_seat_of_an_unpublished_event_is_not_found_and_given_back(
     world.events.event = None
 
     with pytest.raises(SeatNotFound):
-        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID])
+        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID], ADDRESS)
 
     assert len(world.inventory.released) == 1
 
@@ -219,7 +222,7 @@ def test_order_that_cannot_be_written_gives_the_hold_back(world: World) -> None:
     world.orders.failure = Unknown()
 
     with pytest.raises(Unknown):
-        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID])
+        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID], ADDRESS)
 
     assert len(world.inventory.released) == 1
     assert world.inventory.release_reason is ReleaseReason.RESERVATION_REFUSED
@@ -231,14 +234,17 @@ def test_hold_that_ended_before_its_order_was_written_is_told_as_expired(
     world.orders.failure = Conflict(code="ORDER_FAILED")
 
     with pytest.raises(HoldExpired):
-        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID])
+        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID], ADDRESS)
 
 
 def test_flagged_buyer_who_entered_his_code_is_not_asked_again(world: World) -> None:
     world.users.is_flagged = True
     world.users.otp_verified = True
 
-    assert world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID]).needs_otp is False
+    assert (
+        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID], ADDRESS).needs_otp
+        is False
+    )
     assert world.users.challenges == []
 
 
@@ -247,7 +253,7 @@ def test_earlier_hold_is_kept_when_its_order_cannot_be_written(world: World) -> 
     world.orders.failure = Unknown()
 
     with pytest.raises(Unknown):
-        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID])
+        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID], ADDRESS)
 
     assert world.inventory.released == []
 
@@ -256,7 +262,7 @@ def test_unknown_risk_holds_nothing(world: World) -> None:
     world.users.failure = Unknown()
 
     with pytest.raises(Unknown):
-        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID])
+        world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID], ADDRESS)
 
     assert len(world.inventory.released) == 1
 

@@ -17,7 +17,11 @@ from user_service.services.login_guard import (
     LoginGuard,
 )
 from user_service.services.mfa_challenges import MfaChallenges
-from user_service.services.otp_service import CODES_PER_HOUR_MAX, OtpService
+from user_service.services.otp_service import (
+    CODES_PER_ADDRESS_MAX,
+    CODES_PER_HOUR_MAX,
+    OtpService,
+)
 from user_service.services.passwords import Passwords
 from user_service.services.payment_service import PaymentService
 from user_service.services.stripe_events import StripeEvents
@@ -90,6 +94,7 @@ def wire(settings: Settings) -> Parts:
             ttl_s=settings.otp.ttl_s,
             resend_s=settings.otp.resend_s,
             codes_per_hour_max=CODES_PER_HOUR_MAX * settings.rate_limit_scale,
+            codes_per_address_max=CODES_PER_ADDRESS_MAX * settings.rate_limit_scale,
         ),
         topups=TopupService(database, stripe),
         stripe_events=StripeEvents(stripe, PaymentService(database)),

@@ -59,11 +59,17 @@ class UserClient:
             answer.get("otp_verified", False),
         )
 
-    def send_otp(self, challenge: OtpChallenge, amount: str) -> None:
+    def send_otp(
+        self, challenge: OtpChallenge, amount: str, client_address: str
+    ) -> None:
         """Have a code sent, or let the one stand that was sent a moment ago."""
         self._http.post(
             "/otp/challenges",
-            {**asdict(challenge), "amount": amount},
+            {
+                **asdict(challenge),
+                "amount": amount,
+                "client_address": client_address,
+            },
             timeout_s=OTP_S,
             call="send_otp",
         )

@@ -79,7 +79,9 @@ class ReservationOrchestrator:
         self._executor = executor
         self._now = now
 
-    def reserve_seats(self, user_id: str, seat_ids: Sequence[str]) -> Reservation:
+    def reserve_seats(
+        self, user_id: str, seat_ids: Sequence[str], client_address: str
+    ) -> Reservation:
         """Hold the seats and write the order; the price is fixed here.
 
         Refusals: SEAT_NOT_FOUND, SEAT_UNAVAILABLE, SEAT_ALREADY_SOLD, EVENT_ENDED.
@@ -96,7 +98,7 @@ class ReservationOrchestrator:
             self._must_be_on_sale(hold.event_id)
             order, needs_otp = self._write_order(hold)
             if needs_otp:
-                self._send_otp(hold, order)
+                self._send_otp(hold, order, client_address)
         except AppError:
             self._give_back_quietly(hold)
             raise
@@ -147,10 +149,10 @@ class ReservationOrchestrator:
         if outcome is OtpOutcome.INVALID:
             raise OtpInvalid(attempts_left)
 
-    def _send_otp(self, hold: SeatHold, order: Order) -> None:
+    def _send_otp(self, hold: SeatHold, order: Order, client_address: str) -> None:
         challenge = OtpChallenge(hold.user_id, PURCHASE, hold.order_id)
         try:
-            self._users.send_otp(challenge, order["total"])
+            self._users.send_otp(challenge, order["total"], client_address)
         except Unavailable as error:
             # Nobody knows whether the code is on its way. The hold stands, nothing
             # can be paid without the code, and reserving again sends another.

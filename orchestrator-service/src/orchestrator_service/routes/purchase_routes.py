@@ -25,11 +25,15 @@ from orchestrator_service.schemas.purchase_schemas import (
     VerifyOtpRequestSchema,
 )
 from service_common.access import caller, signed_in
+from service_common.client_address import client_address
 from service_common.http_json import Blueprint, format_time
 
 
 def purchase_blueprint(
-    reservations: ReservationOrchestrator, purchases: PurchaseOrchestrator
+    reservations: ReservationOrchestrator,
+    purchases: PurchaseOrchestrator,
+    *,
+    trusted_proxies: int,
 ) -> Blueprint:
     """The routes of scenario 1."""
     bp = Blueprint("purchase", __name__, description="Scenario 1: purchase")
@@ -43,7 +47,9 @@ def purchase_blueprint(
         caller().must_be(body.get("user_id"))
         seat_ids = body.get("seat_ids") or [body["seat_id"]]
         reservation = reservations.reserve_seats(
-            str(caller().user_id), [str(seat_id) for seat_id in seat_ids]
+            str(caller().user_id),
+            [str(seat_id) for seat_id in seat_ids],
+            client_address(trusted_proxies),
         )
         return jsonify(_reservation_body(reservation))
 

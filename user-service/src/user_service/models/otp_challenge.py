@@ -79,6 +79,7 @@ class OtpChallenge(Base):
         ),
         Index("ix_otp_challenges_phone", "phone", "created_at"),
         Index("ix_otp_challenges_user_id", "user_id", "created_at"),
+        Index("ix_otp_challenges_client_address", "client_address", "created_at"),
     )
 
     challenge_id: Mapped[uuid.UUID] = mapped_column(
@@ -89,6 +90,8 @@ class OtpChallenge(Base):
     purpose: Mapped[str] = mapped_column(String(16))
     reference: Mapped[str] = mapped_column(String(255))
     amount: Mapped[Decimal] = mapped_column(Numeric(10, 2))
+    # Where the request came from that asked for it, as far as our proxies tell.
+    client_address: Mapped[str | None] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(16), server_default=ChallengeState.OPEN)
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     failures: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from service_common.access import public
+from service_common.client_address import client_address
 from service_common.http_json import Blueprint
 from user_service.models.user import User
-from user_service.routes.client_address import client_address
 from user_service.schemas.auth_schemas import (
     LoginRequestSchema,
     LoginResponseSchema,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from service_common.access import caller, public, signed_in
+from service_common.client_address import client_address
 from service_common.http_json import Blueprint
 from user_service.routes.auth_routes import login_answer
-from user_service.routes.client_address import client_address
 from user_service.schemas.auth_schemas import (
     LoginResponseSchema,
     MfaActivatedSchema,

@@ -31,7 +31,8 @@ def create_otp_blueprint(otp: OtpService) -> Blueprint:
     def open_challenge(body: dict[str, Any]) -> Challenge:
         """Have a code sent, or answer the challenge that is open."""
         amount = body.pop("amount")
-        return otp.open_challenge(Errand(**body), amount)
+        client_address = body.pop("client_address", None)
+        return otp.open_challenge(Errand(**body), amount, client_address)
 
     @bp.post("/verify")
     @internal

@@ -9,6 +9,7 @@ from user_service.schemas.fields import PlainText, UtcTime, amount
 
 _REFERENCE_LENGTH_MAX = 255
 _CODE_LENGTH_MAX = 32
+_ADDRESS_LENGTH_MAX = 64
 
 
 def purpose(*, required: bool = True) -> fields.Enum[OtpPurpose]:
@@ -30,6 +31,10 @@ class ChallengeRequestSchema(Schema):
     purpose = purpose()
     reference = reference()
     amount = amount()
+    client_address = PlainText(
+        validate=validate.Length(min=1, max=_ADDRESS_LENGTH_MAX),
+        metadata={"description": "where the person's request came from"},
+    )
 
 
 class ChallengeResponseSchema(Schema):

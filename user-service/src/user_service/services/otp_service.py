@@ -45,6 +45,8 @@ from user_service.services.refusals import (
 log = structlog.get_logger()
 
 CODES_PER_HOUR_MAX = 10
+# A class or a household shares an address.
+CODES_PER_ADDRESS_MAX = 100
 # The challenge that was in the way may have ended meanwhile; then it is tried again.
 _TRIES_MAX = 3
 # How long to wait for attempts under way, which decide what there is to answer.
@@ -114,17 +116,21 @@ class OtpService:
         ttl_s: int,
         resend_s: int,
         codes_per_hour_max: int = CODES_PER_HOUR_MAX,
+        codes_per_address_max: int = CODES_PER_ADDRESS_MAX,
     ) -> None:
         self._database = database
         self._smu = smu
         self._times = {"ttl_s": ttl_s, "resend_s": resend_s}
         self._codes_max = codes_per_hour_max
+        self._address_codes_max = codes_per_address_max
 
-    def open_challenge(self, errand: Errand, amount: Decimal) -> Challenge:
+    def open_challenge(
+        self, errand: Errand, amount: Decimal, client_address: str | None = None
+    ) -> Challenge:
         """Open a challenge and have its code sent, or answer the one there is."""
         with self._database.transaction() as connection:
-            row = self._find_or_open(connection, errand, amount)
-            claim = self._claim_sending(connection, errand, row)
+            row = self._find_or_open(connection, errand, amount, client_address)
+            claim = self._claim_sending(connection, errand, row, client_address)
         if claim is None:
             return _challenge(row, row.expires_at, sent=False)
         self._send(errand, row, amount, claim.sent_at)
@@ -156,12 +162,22 @@ class OtpService:
             return bool(connection.execute(IS_VERIFIED, errand.names).scalar_one())
 
     def _find_or_open(
-        self, connection: Connection, errand: Errand, amount: Decimal
+        self,
+        connection: Connection,
+        errand: Errand,
+        amount: Decimal,
+        client_address: str | None,
     ) -> Row[Any]:
         phone = connection.execute(READ_PHONE, errand.names).scalar_one_or_none()
         if phone is None:
             raise UserNotFound
-        wanted = {**errand.names, **self._times, "phone": phone, "amount": amount}
+        wanted = {
+            **errand.names,
+            **self._times,
+            "phone": phone,
+            "amount": amount,
+            "client_address": client_address,
+        }
         for _ in range(_TRIES_MAX):
             connection.execute(EXPIRE, wanted)
             opened = connection.execute(OPEN, wanted).rowcount
@@ -175,7 +191,11 @@ class OtpService:
         raise Busy("The phone's codes keep changing. Please try again.")
 
     def _claim_sending(
-        self, connection: Connection, errand: Errand, row: Row[Any]
+        self,
+        connection: Connection,
+        errand: Errand,
+        row: Row[Any],
+        client_address: str | None,
     ) -> Row[Any] | None:
         if row.state != ChallengeState.OPEN or not row.resend_due:
             return None
@@ -187,6 +207,8 @@ class OtpService:
                 "challenge_id": row.challenge_id,
                 "phone": row.phone,
                 "codes_max": self._codes_max,
+                "client_address": client_address,
+                "address_codes_max": self._address_codes_max,
             },
         ).one_or_none()
         if claim is not None:

@@ -21,8 +21,8 @@ EXPIRE = text(
 OPEN = text(
     """
     INSERT INTO otp_challenges
-        (user_id, phone, purpose, reference, amount, expires_at)
-    VALUES (:user_id, :phone, :purpose, :reference, :amount,
+        (user_id, phone, purpose, reference, amount, client_address, expires_at)
+    VALUES (:user_id, :phone, :purpose, :reference, :amount, :client_address,
             now() + make_interval(secs => :ttl_s))
     ON CONFLICT DO NOTHING
     """
@@ -55,6 +55,10 @@ CLAIM_SENDING = text(
        AND :codes_max > (
            SELECT coalesce(sum(recent.codes_sent), 0) FROM otp_challenges recent
             WHERE (recent.phone = :phone OR recent.user_id = :user_id)
+              AND recent.created_at > now() - interval '1 hour')
+       AND :address_codes_max > (
+           SELECT coalesce(sum(recent.codes_sent), 0) FROM otp_challenges recent
+            WHERE recent.client_address = :client_address
               AND recent.created_at > now() - interval '1 hour')
     RETURNING sent_at, expires_at
     """
