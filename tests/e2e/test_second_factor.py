@@ -83,13 +83,12 @@ def test_signing_out_ends_the_refresh_token(shop: Shop) -> None:
     assert shop.api.refresh(token).status == 401
 
 
-def test_account_that_is_guessed_at_is_locked_for_a_while(shop: Shop) -> None:
+def test_account_that_is_guessed_at_is_slowed_down(shop: Shop) -> None:
     known, unknown = _register(shop), f"{uuid.uuid4().hex}@example.com"
 
     for email in (known, unknown):
-        answers = [_login(shop, email, "not-the-password") for _ in range(11)]
+        answers = [_login(shop, email, "not-the-password") for _ in range(6)]
 
-        assert {answer.code for answer in answers[:10]} == {"INVALID_CREDENTIALS"}
+        assert {answer.code for answer in answers[:5]} == {"INVALID_CREDENTIALS"}
         assert (answers[-1].status, answers[-1].code) == (429, "RATE_LIMITED")
         assert int(answers[-1].headers["Retry-After"]) > 0
-    assert _login(shop, known).status == 429

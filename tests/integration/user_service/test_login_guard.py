@@ -17,7 +17,7 @@ from support.races import race
 from user_service.app import create_app
 from user_service.settings import Settings
 
-ATTEMPTS, ADDRESS_ATTEMPTS = 10, 50
+ATTEMPTS, SLOW_FROM, ADDRESS_ATTEMPTS = 10, 5, 50
 GUESSERS = 30
 
 
@@ -49,46 +49,79 @@ def _assert_locked(answer: Any) -> None:
     assert 14 * 60 < int(answer.headers["Retry-After"]) <= 15 * 60
 
 
-def test_right_password_is_refused_after_ten_wrong_ones(
-    client: FlaskClient, email: str
-) -> None:
-    for _ in range(ATTEMPTS):
+def _fail(client: FlaskClient, database: Database, email: str, times: int) -> None:
+    """So many wrong passwords, by somebody who waits as long as he is told."""
+    for _ in range(times):
         assert error_code(_login(client, email, "wrong")) == "INVALID_CREDENTIALS"
+        with database.statement() as connection:
+            connection.execute(
+                text("UPDATE login_attempts SET next_attempt_at = now()")
+            )
+
+
+def test_from_the_fifth_wrong_password_on_the_next_try_has_to_wait(
+    client: FlaskClient, email: str, database: Database
+) -> None:
+    _fail(client, database, email, SLOW_FROM - 1)
+    assert error_code(_login(client, email, "wrong")) == "INVALID_CREDENTIALS"
+    at_once = _login(client, email)
+    _fail_after_waiting(client, database, email)
+    later = _login(client, email)
+
+    assert (at_once.status_code, error_code(at_once)) == (429, "RATE_LIMITED")
+    assert at_once.headers["Retry-After"] == "1"
+    assert int(later.headers["Retry-After"]) == 2
+
+
+def _fail_after_waiting(client: FlaskClient, database: Database, email: str) -> None:
+    with database.statement() as connection:
+        connection.execute(text("UPDATE login_attempts SET next_attempt_at = now()"))
+    assert error_code(_login(client, email, "wrong")) == "INVALID_CREDENTIALS"
+
+
+def test_right_password_is_refused_after_ten_wrong_ones(
+    client: FlaskClient, email: str, database: Database
+) -> None:
+    _fail(client, database, email, ATTEMPTS)
 
     _assert_locked(_login(client, email))
     _assert_locked(_login(client, email.upper()))
 
 
-def test_unknown_address_is_locked_like_a_known_one(client: FlaskClient) -> None:
+def test_unknown_address_is_locked_like_a_known_one(
+    client: FlaskClient, database: Database
+) -> None:
     email = an_email()
-    for _ in range(ATTEMPTS):
-        assert error_code(_login(client, email, "wrong")) == "INVALID_CREDENTIALS"
+    _fail(client, database, email, ATTEMPTS)
 
     _assert_locked(_login(client, email))
 
 
 def test_locked_account_costs_no_password_check(
-    client: FlaskClient, email: str, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient,
+    email: str,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for _ in range(ATTEMPTS):
-        _login(client, email, "wrong")
+    _fail(client, database, email, ATTEMPTS)
     monkeypatch.setattr(bcrypt, "checkpw", _never)
 
     _assert_locked(_login(client, email))
 
 
-def test_success_starts_the_count_anew(client: FlaskClient, email: str) -> None:
+def test_success_starts_the_count_anew(
+    client: FlaskClient, email: str, database: Database
+) -> None:
     for _ in range(3):
-        for _ in range(ATTEMPTS - 1):
-            _login(client, email, "wrong")
+        _fail(client, database, email, ATTEMPTS - 1)
         assert _login(client, email).status_code == 200
 
 
 def test_lock_ends_with_its_quarter_of_an_hour(
     client: FlaskClient, email: str, database: Database
 ) -> None:
-    for _ in range(ATTEMPTS + 1):
-        _login(client, email, "wrong")
+    _fail(client, database, email, ATTEMPTS)
+    _assert_locked(_login(client, email))
     with database.statement() as connection:
         connection.execute(
             text("UPDATE login_attempts SET forgotten_at = now() - interval '1 s'")
@@ -98,7 +131,7 @@ def test_lock_ends_with_its_quarter_of_an_hour(
 
 
 @pytest.mark.parametrize("repetition", range(3))
-def test_of_thirty_guesses_at_once_ten_are_checked(
+def test_of_thirty_guesses_at_once_five_are_checked(
     app: Flask,
     email: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -118,7 +151,7 @@ def test_of_thirty_guesses_at_once_ten_are_checked(
 
     statuses = race(*[guess] * GUESSERS)
 
-    assert statuses.count(401) == len(checked) == ATTEMPTS
+    assert statuses.count(401) == len(checked) == SLOW_FROM
     # Some found the row locked too long: they were not let in either.
     assert set(statuses) <= {401, 429, 503}
 

@@ -41,10 +41,12 @@ class Person:
         return self._post("/auth/mfa/activate", {"code": code})
 
     def login(self) -> Any:
+        self._wait_as_long_as_told()
         credentials = {"email": self.email, "password": PASSWORD}
         return self.client.post("/auth/login", json=credentials)
 
     def verify(self, mfa_token: str, code: str) -> Any:
+        self._wait_as_long_as_told()
         body = {"mfa_token": mfa_token, "code": code}
         return self.client.post("/auth/mfa/verify", json=body)
 
@@ -63,6 +65,12 @@ class Person:
         self.enroll()
         assert self.activate(self.code(-1)).status_code == 200
         return self
+
+    def _wait_as_long_as_told(self) -> None:
+        with self.database.statement() as connection:
+            connection.execute(
+                text("UPDATE login_attempts SET next_attempt_at = now()")
+            )
 
     def _post(
         self, path: str, body: Any = None, headers: dict[str, str] | None = None

@@ -58,4 +58,7 @@ class LoginAttempts(Base):
 
     subject: Mapped[str] = mapped_column(String(80), primary_key=True)
     attempts: Mapped[int] = mapped_column(Integer)
+    next_attempt_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
     forgotten_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)

@@ -16,7 +16,11 @@ ACCOUNT_ATTEMPTS_MAX = 10
 # Behind one address there may be a whole school.
 ADDRESS_ATTEMPTS_MAX = 50
 
-# Counted before the password is checked, so that a thousand tries at once are ten. At
+# From so many failures on, each doubles the time until the next try: 1, 2, 4 ... s.
+SLOW_FROM = 5
+_NEVER_SLOW = 1_000_000
+
+# Counted before the password is checked, so that a thousand tries at once are five. At
 # the limit the quarter of an hour begins anew: the lock lasts as long as the memory.
 _TAKE = text(
     """
@@ -27,14 +31,23 @@ _TAKE = text(
                            ELSE known.attempts + 1 END,
            forgotten_at = CASE
                WHEN known.forgotten_at <= now() OR known.attempts + 1 >= :attempts_max
-               THEN now() + interval '15 minutes' ELSE known.forgotten_at END
-     WHERE known.forgotten_at <= now() OR known.attempts < :attempts_max
+               THEN now() + interval '15 minutes' ELSE known.forgotten_at END,
+           next_attempt_at = CASE
+               WHEN known.forgotten_at <= now() OR known.attempts + 1 < :slow_from
+               THEN now()
+               ELSE now() + make_interval(
+                   secs => power(2, known.attempts + 1 - :slow_from)) END
+     WHERE known.forgotten_at <= now()
+        OR (known.attempts < :attempts_max
+            AND (known.attempts < :slow_from OR known.next_attempt_at <= now()))
     RETURNING attempts
     """
 )
 _READ_WAIT = text(
     """
-    SELECT greatest(1, ceil(extract(epoch FROM forgotten_at - now())))
+    SELECT greatest(1, ceil(extract(epoch FROM
+               CASE WHEN attempts >= :attempts_max THEN forgotten_at
+                    ELSE next_attempt_at END - now())))
       FROM login_attempts WHERE subject = :subject
     """
 )
@@ -73,10 +86,10 @@ class LoginGuard:
         The address comes first: one that is locked locks no more accounts.
         """
         subject = f"address:{address}"
-        self._count(subject, self._address_attempts_max)
+        self._count(subject, self._address_attempts_max, slow_from=_NEVER_SLOW)
         with self._database.statement() as connection:
             account = connection.execute(_ACCOUNT, {"email": email}).scalar_one()
-        self._count(account, ACCOUNT_ATTEMPTS_MAX)
+        self._count(account, ACCOUNT_ATTEMPTS_MAX, slow_from=SLOW_FROM)
         return Attempt(account, subject)
 
     def give_back(self, attempt: Attempt) -> None:
@@ -89,17 +102,16 @@ class LoginGuard:
         with self._database.statement() as connection:
             connection.execute(_FORGET, {"subject": attempt.account})
 
-    def _count(self, subject: str, attempts_max: int) -> None:
+    def _count(self, subject: str, attempts_max: int, *, slow_from: int) -> None:
+        limits = {"subject": subject, "attempts_max": attempts_max}
         with self._database.statement() as connection:
             taken = connection.execute(
-                _TAKE, {"subject": subject, "attempts_max": attempts_max}
+                _TAKE, {**limits, "slow_from": slow_from}
             ).scalar_one_or_none()
             if taken is not None:
                 return
-            wait_s = connection.execute(
-                _READ_WAIT, {"subject": subject}
-            ).scalar_one_or_none()
-        log.warning("login_locked", subject=subject)
+            wait_s = connection.execute(_READ_WAIT, limits).scalar_one_or_none()
+        log.warning("login_refused", subject=subject)
         raise TooManyRequests(
             "Too many failed logins. Please try again later.",
             retry_after_s=int(wait_s or 1),
