@@ -122,11 +122,11 @@ def test_damage_is_seen_and_named(
 
 def test_examples_are_few_however_many_violations(empty: Database) -> None:
     orders = OrderService(empty)
-    for _ in range(7):
+    for _ in range(12):
         orders.create_order(a_new_order())
     with empty.statement() as connection:
         connection.execute(text("UPDATE orders SET total = 1"))
 
     first = InvariantService(empty).judge()[0]
 
-    assert (first.violations, len(first.examples)) == (7, 5)
+    assert (first.violations, len(first.examples)) == (12, 10)

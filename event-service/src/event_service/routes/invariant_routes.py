@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from event_service.schemas.invariant_schemas import InvariantsResponseSchema
 from event_service.services.invariant_service import InvariantService
 from service_common.access import internal
 from service_common.http_json import Blueprint
+from service_common.invariants import InvariantsResponseSchema
 
 
 def invariant_blueprint(invariants: InvariantService) -> Blueprint:

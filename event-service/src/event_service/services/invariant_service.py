@@ -1,16 +1,9 @@
 """What has to hold in events_db at any moment, judged by this database alone."""
 
-# ruff: noqa: S608 - the statements are put together from constants only
-
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from sqlalchemy import Connection, text
-
 from service_common.db import Database
-
-_EXAMPLES_MAX = 5
+from service_common.invariants import Invariant, judge
 
 # Name → the ids of what violates it. The database's own constraints refuse most of
 # this; the queries are the proof that they were there all the time.
@@ -41,20 +34,6 @@ _VIOLATIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Invariant:
-    """One invariant, and what violates it."""
-
-    name: str
-    violations: int
-    examples: tuple[str, ...]
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing violates it."""
-        return self.violations == 0
-
-
 class InvariantService:
     """Judges the invariants of this database."""
 
@@ -64,18 +43,4 @@ class InvariantService:
     def judge(self) -> list[Invariant]:
         """Every invariant, each judged in a snapshot of its own."""
         with self._database.statement() as connection:
-            return [
-                _judge(connection, name, violations)
-                for name, violations in _VIOLATIONS.items()
-            ]
-
-
-def _judge(connection: Connection, name: str, violations: str) -> Invariant:
-    row = connection.execute(
-        text(f"""
-            SELECT count(*) AS violations,
-                   (array_agg(CAST(v.id AS text)))[1:{_EXAMPLES_MAX}] AS examples
-              FROM ({violations}) AS v(id)
-        """)
-    ).one()
-    return Invariant(name, row.violations, tuple(row.examples or ()))
+            return judge(connection, _VIOLATIONS)

@@ -8,7 +8,6 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import Row
 
-from inventory_service.services.invariant_service import Invariant
 from inventory_service.services.offline_service import MergedScan
 from inventory_service.services.records import (
     Sale,
@@ -18,6 +17,7 @@ from inventory_service.services.records import (
     TicketState,
     seat_info,
 )
+from service_common.invariants import Invariant
 from service_common.stubs import inventory_pb2 as pb
 
 

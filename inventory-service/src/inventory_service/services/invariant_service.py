@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +10,8 @@ from sqlalchemy import Row, text
 
 from service_common.db import Database
 from service_common.errors import InvalidInput
+from service_common.invariants import Invariant, judge
 
-_EXAMPLES_MAX = 10
 _CLAIMS_PER_PAGE = 1000
 HOLDS_PER_QUESTION_MAX = 1000
 _FIRST = UUID(int=0)
@@ -83,15 +82,6 @@ _VIOLATIONS = {
         SELECT id FROM outbox WHERE created_at < now() - interval '10 seconds'
     """,
 }
-_CHECKS = {
-    name: text(
-        f"""
-        SELECT v.*, count(*) OVER () AS violations FROM ({query}) AS v (example)
-         LIMIT {_EXAMPLES_MAX}
-        """  # noqa: S608 - put together from constants only
-    )
-    for name, query in _VIOLATIONS.items()
-}
 # A hold that was sold stands on its seats for good; one that was released is over once
 # the outbox has told it.
 _ENDED_HOLDS = text(
@@ -112,20 +102,6 @@ _CLAIMS = text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Invariant:
-    """One rule, and who breaks it."""
-
-    name: str
-    violations: int
-    examples: tuple[str, ...]
-
-    @property
-    def holds(self) -> bool:
-        """Whether nobody does."""
-        return self.violations == 0
-
-
 class InvariantService:
     """Judges this database, and hands out what others need to judge the rest."""
 
@@ -135,10 +111,7 @@ class InvariantService:
     def check_invariants(self) -> list[Invariant]:
         """Every invariant with its violations, in no particular snapshot."""
         with self._database.statement() as connection:
-            return [
-                _judge(name, connection.execute(query).all())
-                for name, query in _CHECKS.items()
-            ]
+            return judge(connection, _VIOLATIONS)
 
     def list_claims(self) -> Iterator[Sequence[Row[Any]]]:
         """All claims by id, in pages."""
@@ -161,8 +134,3 @@ class InvariantService:
         with self._database.statement() as connection:
             rows = connection.execute(_ENDED_HOLDS, {"hold_ids": list(hold_ids)})
             return [row.hold_id for row in rows]
-
-
-def _judge(name: str, rows: Sequence[Row[Any]]) -> Invariant:
-    violations = rows[0].violations if rows else 0
-    return Invariant(name, violations, tuple(str(row.example) for row in rows))

@@ -8,7 +8,6 @@ from typing import Any
 from order_service.schemas.ledger_schemas import (
     FactsQuerySchema,
     FactsResponseSchema,
-    InvariantsResponseSchema,
     SummaryQuerySchema,
     SummaryResponseSchema,
 )
@@ -24,6 +23,7 @@ from order_service.services.ledger_service import (
 )
 from service_common.access import internal
 from service_common.http_json import Blueprint, page_of
+from service_common.invariants import InvariantsResponseSchema
 
 
 def ledger_blueprint(ledger: LedgerService, invariants: InvariantService) -> Blueprint:

@@ -58,18 +58,3 @@ class SummaryResponseSchema(Schema):
     revenue = Money()
     currency = fields.String()
     by_hour = fields.List(fields.Nested(HourOfSalesSchema))
-
-
-class InvariantSchema(Schema):
-    """One invariant and what violates it."""
-
-    name = fields.String()
-    holds = fields.Boolean()
-    violations = fields.Integer()
-    examples = fields.List(fields.String())
-
-
-class InvariantsResponseSchema(Schema):
-    """Every invariant that this database can judge alone."""
-
-    invariants = fields.List(fields.Nested(InvariantSchema))

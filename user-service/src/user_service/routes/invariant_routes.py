@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from service_common.access import internal
 from service_common.http_json import Blueprint
-from user_service.schemas.invariant_schemas import InvariantsResponseSchema
-from user_service.services.invariant_service import Invariant, InvariantService
+from service_common.invariants import Invariant, InvariantsResponseSchema
+from user_service.services.invariant_service import InvariantService
 
 
 def create_invariant_blueprint(invariants: InvariantService) -> Blueprint:

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import text
 
 from service_common.db import Database
-
-_EXAMPLES_MAX = 5
-
-
-def _violations(query: str) -> TextClause:
-    """Count what the query finds, and take a few of them as examples."""
-    return text(
-        "SELECT violation, count(*) OVER () AS violations"  # noqa: S608 - our own text
-        f" FROM ({query}) AS found (violation) LIMIT {_EXAMPLES_MAX}"
-    )
-
+from service_common.invariants import Invariant, judge
 
 # Each query answers one row for each violation, naming it.
-_INVARIANTS: dict[str, TextClause] = {
-    "balance_equals_ledger": _violations(
-        """
+_VIOLATIONS = {
+    "balance_equals_ledger": """
         SELECT account FROM (
             SELECT 'user:' || user_id AS account, credit_balance + credits_frozen AS has
               FROM users
@@ -34,28 +19,20 @@ _INVARIANTS: dict[str, TextClause] = {
              WHERE account LIKE 'user:%' GROUP BY account
         ) legs USING (account)
         WHERE coalesce(has, 0) <> coalesce(earned, 0)
-        """
-    ),
-    "ledger_sums_to_zero": _violations(
-        """
+        """,
+    "ledger_sums_to_zero": """
         SELECT 'off by ' || sum(amount) FROM credit_ledger
         HAVING coalesce(sum(amount), 0) <> 0
-        """
-    ),
-    "operation_has_two_legs_of_sum_zero": _violations(
-        """
+        """,
+    "operation_has_two_legs_of_sum_zero": """
         SELECT operation_key FROM credit_ledger GROUP BY operation_key
         HAVING count(*) <> 2 OR sum(amount) <> 0
-        """
-    ),
-    "nothing_is_negative": _violations(
-        """
+        """,
+    "nothing_is_negative": """
         SELECT user_id::text FROM users
          WHERE credit_balance < 0 OR credits_frozen < 0 OR credits_owed < 0
-        """
-    ),
-    "refund_undoes_its_charge": _violations(
-        """
+        """,
+    "refund_undoes_its_charge": """
         SELECT DISTINCT refund.operation_key FROM credit_ledger refund
           LEFT JOIN credit_ledger charge
             ON charge.operation_key || '\\:reversed' = refund.operation_key
@@ -63,10 +40,8 @@ _INVARIANTS: dict[str, TextClause] = {
          WHERE refund.kind = 'REFUND'
            AND (charge.kind, charge.account, charge.amount)
                IS DISTINCT FROM ('DEDUCT', refund.account, -refund.amount)
-        """
-    ),
-    "debt_equals_receivable": _violations(
-        """
+        """,
+    "debt_equals_receivable": """
         SELECT user_id::text FROM (
             SELECT user_id, credits_owed FROM users WHERE credits_owed <> 0
         ) debts
@@ -75,10 +50,8 @@ _INVARIANTS: dict[str, TextClause] = {
              WHERE account = 'platform:receivable' GROUP BY user_id
         ) legs USING (user_id)
         WHERE coalesce(credits_owed, 0) <> - coalesce(receivable, 0)
-        """
-    ),
-    "payment_is_credited_once": _violations(
-        r"""
+        """,
+    "payment_is_credited_once": r"""
         SELECT coalesce(payment_intent_id, operation_key) FROM (
             SELECT payment_intent_id, 'stripe\:' || payment_intent_id AS operation_key,
                    user_id, received
@@ -90,29 +63,23 @@ _INVARIANTS: dict[str, TextClause] = {
         ) credits USING (operation_key)
         WHERE (payments.user_id, received)
               IS DISTINCT FROM (credits.user_id, credits.amount)
-        """
-    ),
-    "topup_succeeded_only_by_payment": _violations(
-        """
+        """,
+    "topup_succeeded_only_by_payment": """
         SELECT topup_id::text FROM topups
          WHERE status = 'SUCCEEDED' AND NOT EXISTS (
                SELECT FROM stripe_payments
                 WHERE credited AND stripe_payments.topup_id = topups.topup_id
                   AND stripe_payments.user_id = topups.user_id)
-        """
-    ),
-    "take_backs_are_all_that_is_due": _violations(
-        """
+        """,
+    "take_backs_are_all_that_is_due": """
         SELECT payment_intent_id
           FROM stripe_payments JOIN stripe_take_backs USING (payment_intent_id)
          GROUP BY payment_intent_id
         HAVING sum(taken) <> CASE
                    WHEN credited THEN least(received, sum(stripe_take_backs.amount))
                    ELSE 0 END
-        """
-    ),
-    "take_backs_equal_ledger": _violations(
-        r"""
+        """,
+    "take_backs_equal_ledger": r"""
         SELECT source_id FROM stripe_take_backs
           FULL JOIN (
             SELECT split_part(operation_key, '\:', 2) AS source_id, sum(amount) AS paid
@@ -122,26 +89,11 @@ _INVARIANTS: dict[str, TextClause] = {
              GROUP BY 1
           ) legs USING (source_id)
          WHERE coalesce(taken, 0) <> coalesce(paid, 0)
-        """
-    ),
+        """,
 }
 _ONE_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 # The whole ledger is read, so it may take longer than an ordinary statement.
 _PATIENCE = text("SET LOCAL statement_timeout = '25s'")
-
-
-@dataclass(frozen=True, slots=True)
-class Invariant:
-    """One sentence about the data, true or not."""
-
-    name: str
-    violations: int
-    examples: list[str]
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing contradicts it."""
-        return self.violations == 0
 
 
 class InvariantService:
@@ -155,12 +107,4 @@ class InvariantService:
         with self._database.transaction() as connection:
             connection.execute(_ONE_SNAPSHOT)
             connection.execute(_PATIENCE)
-            return [
-                _judge(name, connection.execute(query).all())
-                for name, query in _INVARIANTS.items()
-            ]
-
-
-def _judge(name: str, found: Sequence[Row[Any]]) -> Invariant:
-    examples = [row.violation for row in found]
-    return Invariant(name, found[0].violations if found else 0, examples)
+            return judge(connection, _VIOLATIONS)
