@@ -57,7 +57,8 @@ def configure_logging(
             logging.getLevelNamesMapping()[level]
         ),
         logger_factory=structlog.WriteLoggerFactory(stream or sys.stderr),
-        cache_logger_on_first_use=True,
+        # Not cached: who configures again, as tests do, is heard by every module.
+        cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(

@@ -152,12 +152,15 @@ def test_somebody_else_with_our_pid_is_left_alone(repository: Path) -> None:
     assert is_alive
 
 
+# Who is started in the background by a shell inherits that Ctrl-C is ignored.
 START_AND_WAIT = """
+import signal
 import sys
 from pathlib import Path
 from local_stack.errors import StackError
 from support.toy_stack import FIRST, SECOND, Toy, toy_stack
 
+signal.signal(signal.SIGINT, signal.default_int_handler)
 slow = Toy(SECOND, behaviour="never ready", timeout_s=60)
 toys = (Toy(FIRST), slow)
 toy_stack(Path(sys.argv[1]), *toys, report=lambda line: print(line, flush=True)).up()
