@@ -115,6 +115,10 @@ def test_repeat_under_one_key_publishes_one_event_though_the_first_was_slow(
     assert slow[0].body["event_id"] == slow[1].body["event_id"]
     found = eventually(lambda: _listed(shop, body["name"]), bool, within_s=60)
     assert [event["event_id"] for event in found] == [slow[0].body["event_id"]]
+    done = shop.api.call(
+        "POST", "/admin/events", json=body, token=organiser, headers=key
+    )
+    assert (done.status, done.body["seats_created"]) == (201, SEATS)
 
 
 def test_orchestrator_killed_in_the_middle_publishes_all_or_nothing(

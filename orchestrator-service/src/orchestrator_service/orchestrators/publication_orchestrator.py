@@ -152,5 +152,6 @@ class PublicationOrchestrator:
             raise refusal_of(
                 reason.http_status, reason.code, reason.message, reason.details
             )
-        created = result.results.get("create_seats", {}).get("seats_created")
+        # A publication that another request or recovery has finished is whole, too.
+        created = event["total_seats"] if result.state is SagaState.DONE else None
         return Publication(data.event_id, result.saga_id, created)
