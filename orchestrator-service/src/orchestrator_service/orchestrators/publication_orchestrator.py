@@ -26,13 +26,12 @@ from orchestrator_service.saga.declaration import (
 )
 from orchestrator_service.saga.engine import Engine
 from orchestrator_service.saga.log import SagaState
-from service_common.errors import Refusal, Unavailable, Unknown, refusal_of
+from service_common.errors import Refusal, Unknown
 from service_common.stubs import inventory_pb2 as pb
 
 EVENT_PUBLICATION = "event_publication"
 # 50,000 rows with their indexes take longer than any other step.
 _CREATE_SEATS_TIMEOUT_S = 7.0
-_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +145,8 @@ class PublicationOrchestrator:
         data = PublicationData(event_id or str(uuid.uuid4()), event, seat_map)
         result = self._engine.run(self._saga, subject=data.event_id, data=data)
         if result.state is SagaState.FAILED:
-            reason = result.reason
-            if reason is None or reason.http_status >= _SERVER_ERROR:
-                raise Unavailable("The event could not be created; nothing was left.")
-            raise refusal_of(
-                reason.http_status, reason.code, reason.message, reason.details
+            raise result.error(
+                unanswered="The event could not be created; nothing was left."
             )
         # A publication that another request or recovery has finished is whole, too.
         created = event["total_seats"] if result.state is SagaState.DONE else None

@@ -22,16 +22,15 @@ from orchestrator_service.refusals import (
 from orchestrator_service.saga.declaration import Saga
 from orchestrator_service.saga.drive import Result
 from orchestrator_service.saga.engine import Engine
-from orchestrator_service.saga.log import Reason, SagaState
+from orchestrator_service.saga.log import SagaState
 from orchestrator_service.services.qr_service import QrService, Ticket
 from service_common.bounded_executor import result_within
-from service_common.errors import AppError, Unavailable, refusal_of
+from service_common.errors import AppError
 from service_common.request_context import submit
 
 # How long a second request for the same order waits for the first one's answer.
 _JOIN_WAIT_S = 1.5
 _RISK_WITHIN_S = 3.0
-_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,29 +117,21 @@ class PurchaseOrchestrator:
         if result.joined:
             return self._join(order, result)
         if result.state is SagaState.FAILED:
-            raise _refusal(result.reason, order)
+            raise _refusal(result, order)
         if result.state is not SagaState.DONE:
             return PendingPayment(order["order_id"], result.saga_id)
         return self._just_paid(event, result)
 
-    def _just_paid(self, event: Event, result: Result) -> Payment | PendingPayment:
+    def _just_paid(self, event: Event, result: Result) -> Payment:
         answers = result.results
+        order: Order = answers["confirm_order"]["order"]
         if "deduct_credits" not in answers or "confirm_seat" not in answers:
             # Another driver did those beats; what they answered is read again.
-            order = self._orders.get_order(
-                answers["confirm_order"]["order"]["order_id"]
-            )
             return self._paid_before(order, self._users.get_risk(order["user_id"]))
-        order = answers["confirm_order"]["order"]
         versions: Mapping[str, int] = answers["confirm_seat"]["ticket_versions"]
         balance = Decimal(answers["deduct_credits"]["credit_balance"])
         tickets = tuple(
-            self._qr.issue(
-                seat_id=seat_id,
-                event_id=event.event_id,
-                hall_id=event.hall_id,
-                ticket_version=versions[seat_id],
-            )
+            self._ticket(event, seat_id, versions[seat_id])
             for seat_id in _seat_ids(order)
         )
         return Payment(order, balance, tickets)
@@ -155,21 +146,24 @@ class PurchaseOrchestrator:
     def _tickets_still_owned(self, order: Order, event: Event) -> tuple[Ticket, ...]:
         owners = [self._inventory.get_seat_owner(seat) for seat in _seat_ids(order)]
         return tuple(
-            self._qr.issue(
-                seat_id=owner.seat.seat_id,
-                event_id=event.event_id,
-                hall_id=event.hall_id,
-                ticket_version=owner.ticket_version,
-            )
+            self._ticket(event, owner.seat.seat_id, owner.ticket_version)
             for owner in owners
             if owner.owner_user_id == order["user_id"]
+        )
+
+    def _ticket(self, event: Event, seat_id: str, ticket_version: int) -> Ticket:
+        return self._qr.issue(
+            seat_id=seat_id,
+            event_id=event.event_id,
+            hall_id=event.hall_id,
+            ticket_version=ticket_version,
         )
 
     def _join(self, order: Order, theirs: Result) -> Payment:
         """Wait briefly for the request that is paying, and answer what it did."""
         ended = self._engine.wait_for_end(theirs, within_s=_JOIN_WAIT_S)
         if ended.state is SagaState.FAILED:
-            raise _refusal(ended.reason, order)
+            raise _refusal(ended, order)
         if ended.state is not SagaState.DONE:
             raise PaymentInProgress
         paid = self._orders.get_order(order["order_id"])
@@ -180,10 +174,11 @@ def _seat_ids(order: Mapping[str, Any]) -> Sequence[str]:
     return [seat["seat_id"] for seat in order["seats"]]
 
 
-def _refusal(reason: Reason | None, order: Order) -> AppError:
+def _refusal(result: Result, order: Order) -> AppError:
     """What turned the purchase back, in the words of the public contract."""
-    if reason is None or reason.http_status >= _SERVER_ERROR:
-        return Unavailable("The payment could not be made; nothing was charged.")
-    if reason.code in ("HOLD_EXPIRED", "CLAIM_REVOKED"):
+    error = result.error(
+        unanswered="The payment could not be made; nothing was charged."
+    )
+    if error.code in ("HOLD_EXPIRED", "CLAIM_REVOKED"):
         return HoldExpired(_seat_ids(order))
-    return refusal_of(reason.http_status, reason.code, reason.message, reason.details)
+    return error

@@ -18,10 +18,11 @@ from orchestrator_service.saga.declaration import (
 )
 from orchestrator_service.saga.log import Reason, SagaLog, SagaRecord, SagaState
 from orchestrator_service.saga.metrics import SAGAS_FINISHED
-from service_common.errors import Unavailable
+from service_common.errors import AppError, Unavailable, refusal_of
 
 log = structlog.get_logger()
 
+_SERVER_ERROR = 500
 D = TypeVar("D")
 
 
@@ -49,6 +50,18 @@ class Result:
     reason: Reason | None = None
     results: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     joined: bool = False
+
+    def error(self, *, unanswered: str) -> AppError:
+        """Why a saga that FAILED was turned back, as an error for its caller.
+
+        `unanswered` is the sentence for one that nobody refused.
+        """
+        reason = self.reason
+        if reason is None or reason.http_status >= _SERVER_ERROR:
+            return Unavailable(unanswered)
+        return refusal_of(
+            reason.http_status, reason.code, reason.message, reason.details
+        )
 
 
 class Drive(Generic[D]):
