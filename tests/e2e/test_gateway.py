@@ -73,9 +73,7 @@ def test_nothing_internal_is_reachable(
         headers={"X-Service-Token": "guess"},
     )
 
-    assert answer.status in {401, 403, 404, 405}
-    if path not in {"/orders/facts", "/orders/summary"}:
-        assert answer.status in {404, 405}
+    assert answer.status == 404
 
 
 @pytest.mark.parametrize("size", [1_500_000, 10_000_000])
