@@ -94,7 +94,7 @@ class MemorySagaLog:
         if row is None:
             return False
         row.state, row.trace = state, tuple(trace)
-        row.reason = reason or row.reason
+        row.reason = (row.reason or reason) if state is SagaState.FAILED else None
         row.finished_at, row.lease_until = self._now(), None
         return True
 
@@ -116,7 +116,8 @@ class MemorySagaLog:
         row = self._find_ours(record)
         if row is None:
             return False
-        row.state, row.trace, row.reason = SagaState.STUCK, tuple(trace), reason
+        row.state, row.trace = SagaState.STUCK, tuple(trace)
+        row.reason = row.reason or reason
         row.lease_until = None
         return True
 

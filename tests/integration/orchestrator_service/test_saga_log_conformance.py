@@ -175,6 +175,34 @@ def test_end_without_a_reason_keeps_the_one_it_was_given_up_for(
     assert stored(it, record).reason == REASON
 
 
+def test_saga_that_was_finished_after_all_has_no_reason(it: LogUnderTest) -> None:
+    record = started(it)
+    it.log.begin_abort(record, REASON)
+
+    aborting = replace(record, state=SagaState.ABORTING)
+    assert it.log.finish(aborting, SagaState.DONE, [], REASON)
+
+    assert stored(it, record).reason is None
+
+
+def test_stuck_saga_keeps_what_it_was_given_up_for(it: LogUnderTest) -> None:
+    record = started(it)
+    it.log.begin_abort(record, REASON)
+
+    aborting = replace(record, state=SagaState.ABORTING)
+    assert it.log.mark_stuck(aborting, [], Reason("OTHER", "Later.", 409))
+
+    assert stored(it, record).reason == REASON
+
+
+def test_refusal_with_a_nul_is_written_down_all_the_same(it: LogUnderTest) -> None:
+    record = started(it)
+
+    assert it.log.begin_abort(record, Reason("NO", "a\0b", 409, {"text": "\0"}))
+
+    assert stored(it, record).state is SagaState.ABORTING
+
+
 @pytest.mark.parametrize("write", WRITES)
 def test_stale_epoch_writes_nothing(it: LogUnderTest, write: str) -> None:
     stale = started(it)

@@ -109,6 +109,16 @@ def test_too_late_to_give_up_is_finished_forward_and_nothing_is_refunded() -> No
     assert result.state is talk.record.state is SagaState.DONE
 
 
+def test_too_late_from_any_but_the_arbiter_is_left_to_a_person() -> None:
+    talk = Dialogue(pay=[UNKNOWN] * 6, refund=[TOO_LATE])
+    talk.run()
+
+    result = talk.recover(after_s=PAST_DEADLINE_S)
+
+    assert result.state is talk.record.state is SagaState.STUCK
+    assert "END FAILED" not in talk.lines
+
+
 def test_too_late_and_then_silent_is_parked_and_asks_the_arbiter_again() -> None:
     talk = Dialogue(pay=[REFUSED], revoke=[TOO_LATE, TOO_LATE], hand_over=[UNKNOWN] * 3)
 
