@@ -36,6 +36,16 @@ FOR_USERS = [
     ("POST", "/pay", "orchestrator"),
     ("GET", "/orders", "orchestrator"),
     ("GET", f"/orders/{ID}", "orchestrator"),
+    ("POST", "/transfer/initiate", "orchestrator"),
+    ("POST", "/transfer/confirm", "orchestrator"),
+    ("POST", "/transfer/cancel", "orchestrator"),
+    ("POST", "/transfer/dispute", "orchestrator"),
+    ("POST", "/transfer/reverse", "orchestrator"),
+    ("POST", "/transfer/uphold", "orchestrator"),
+    ("GET", "/transfers", "orchestrator"),
+    ("GET", f"/transfers/{ID}", "orchestrator"),
+    ("GET", "/tickets", "orchestrator"),
+    ("GET", f"/tickets/{ID}/qr", "orchestrator"),
     ("POST", "/admin/events", "orchestrator"),
     ("GET", f"/admin/events/{ID}/dashboard", "orchestrator"),
     ("GET", "/admin/sagas", "orchestrator"),
@@ -69,6 +79,10 @@ INTERNAL = [
     ("GET", f"/users/{ID}%2Frisk"),
     ("GET", f"/users/{ID}%2frisk"),
     ("GET", "/orders/%2e%2e"),
+    ("POST", "/transfers"),
+    ("POST", f"/transfers/{ID}/complete"),
+    ("GET", "/transfer/confirm"),
+    ("POST", "/transfer/complete"),
 ]
 
 
@@ -129,6 +143,9 @@ def test_nothing_else_is_routed(prefix: str, method: str, path: str) -> None:
         ("POST", "/auth/refresh", 60),
         ("POST", "/verify-otp", 30),
         ("POST", "/credits/topup", 30),
+        ("POST", "/transfer/initiate", 30),
+        ("POST", "/transfer/confirm", 30),
+        ("GET", "/transfers", None),
         ("GET", "/orders", None),
     ],
 )
