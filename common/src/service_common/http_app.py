@@ -22,6 +22,7 @@ from service_common.access import (
     public,
     require_declarations,
 )
+from service_common.admission import OPERATIONS, Admission
 from service_common.errors import AppError, Refusal, Unauthorized
 from service_common.http_json import JSONProvider
 from service_common.metrics import REQUEST_SECONDS, render_metrics
@@ -83,6 +84,7 @@ def create_base_app(
     _install_errors(app)
     install_operations(app, options.checks)
     require_declarations(app)
+    app.wsgi_app = Admission(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -168,7 +170,7 @@ def _install_request_log(app: Flask) -> None:
         REQUEST_SECONDS.labels(request.method, route, response.status_code).observe(
             duration_s
         )
-        if not route.startswith(("/health", "/metrics")):
+        if route not in OPERATIONS:
             log.info(
                 "http_request",
                 method=request.method,

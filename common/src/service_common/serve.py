@@ -56,7 +56,7 @@ def become_gunicorn(factory: str, server: ServerSettings) -> NoReturn:
         f"--bind={server.host}:{server.port}",
         f"--workers={server.workers}",
         f"--threads={server.threads}",
-        "--worker-class=gthread",
+        "--worker-class=service_common.bounded_worker.BoundedWorker",
         f"--keep-alive={_KEEP_ALIVE_S}",
         f"--timeout={_REQUEST_LIMIT_S}",
         f"--graceful-timeout={_GRACEFUL_STOP_S}",
