@@ -395,6 +395,7 @@ def test_service_that_is_down_is_told_as_such(gateway: Gateway) -> None:
 
     assert answer.status_code == 503
     assert error_of(answer)["code"] == "SERVICE_UNAVAILABLE"
+    assert answer.headers["Retry-After"] == "1"
 
 
 # --- logs -------------------------------------------------------------------------

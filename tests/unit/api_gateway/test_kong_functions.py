@@ -196,6 +196,7 @@ def test_errors_of_the_gateway_are_in_the_envelope(
     assert (error["details"], error["request_id"]) == ({}, "r-1")
     assert kong.answered["content-type"] == "application/json"
     assert kong.answered["content-length"] is None
+    assert kong.answered["retry-after"] == ("1" if status > 500 else None)
 
 
 @pytest.mark.parametrize(("status", "source"), [(404, "service"), (200, "exit")])

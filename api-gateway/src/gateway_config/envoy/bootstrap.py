@@ -37,9 +37,11 @@ _FIT_ID_HEADER = "X-Fit-Request-ID"
 # into a connection that is just being closed.
 _IDLE_UPSTREAM_S = 60
 
-# On an on-sale thousands wait; a service gets only so many of them at a time.
+# On an on-sale thousands come; a service gets only so many of them at a time, and only
+# so many wait here: the services refuse in milliseconds what is too much for them.
 _CLIENT_CONNECTIONS_MAX = 10_000
 _UPSTREAM_CONNECTIONS_MAX = 512
+_WAITING_MAX = 1024
 
 
 def render_bootstrap(gateway: Gateway, *, host: str, port: int) -> Json:
@@ -179,7 +181,7 @@ def _cluster(service: Service) -> Json:
             "thresholds": [
                 {
                     "max_connections": _UPSTREAM_CONNECTIONS_MAX,
-                    "max_pending_requests": _CLIENT_CONNECTIONS_MAX,
+                    "max_pending_requests": _WAITING_MAX,
                     "max_requests": _CLIENT_CONNECTIONS_MAX,
                     # A request is never sent twice.
                     "max_retries": 0,

@@ -27,7 +27,10 @@ def local_replies() -> Json:
     mappers = [_mapper(_token_expired(), *_EXPIRED)]
     mappers += [_mapper(_status("EQ", s), *reply) for s, reply in _BY_STATUS.items()]
     mappers.append(_mapper(_status("LE", 499), *_OTHERWISE_BELOW_500))
-    mappers.append(_mapper(_status("GE", 501), *_OTHERWISE))
+    come_back = {"header": {"key": "Retry-After", "value": "1"}}
+    mappers.append(
+        {**_mapper(_status("GE", 501), *_OTHERWISE), "headers_to_add": [come_back]}
+    )
     return {"mappers": mappers}
 
 
