@@ -66,6 +66,12 @@ class Order(Base):
             "confirmed_at",
             postgresql_where=text("status = 'CONFIRMED'"),
         ),
+        # The reconciliation walks over the orders as over the sagas.
+        Index(
+            "ix_orders_saga_id",
+            "saga_id",
+            postgresql_where=text("saga_id IS NOT NULL"),
+        ),
     )
 
     order_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
