@@ -71,9 +71,11 @@ class Dialogue:
         )
         self._answers = {step: list(said) for step, said in answers.items()}
 
-    def run(self) -> Result:
+    def run(self, saga_id: str | None = None) -> Result:
         """A request starts the saga."""
-        return self.engine.run(self.saga, subject="subject-1", data=ScriptData())
+        return self.engine.run(
+            self.saga, subject="subject-1", data=ScriptData(), saga_id=saga_id
+        )
 
     def recover(self, *, after_s: float = LIMITS.lease_s + 1) -> Result:
         """Another process takes it over and drives it."""

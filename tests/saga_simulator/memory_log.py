@@ -47,8 +47,8 @@ class MemorySagaLog:
         self._rows: dict[str, _Row] = {}
 
     def start(self, new: NewSaga) -> SagaRecord | None:
-        """Write START; None when a live or successful saga has the subject."""
-        if self.find_current(new.kind, new.subject) is not None:
+        """Write START; None when its id or its subject is taken already."""
+        if new.saga_id in self._rows or self.find_current(new.kind, new.subject):
             return None
         now = self._now()
         self._rows[new.saga_id] = _Row(

@@ -96,6 +96,16 @@ def test_unknown_saga_is_none(it: LogUnderTest) -> None:
     assert it.log.find_current("sale", "subject-1") is None
 
 
+def test_id_of_failed_saga_is_not_started_again(it: LogUnderTest) -> None:
+    record = started(it)
+    assert it.log.finish(record, SagaState.FAILED, [], REASON)
+
+    again = replace(new_saga(), saga_id=record.saga_id)
+
+    assert it.log.start(again) is None
+    assert stored(it, record).state is SagaState.FAILED
+
+
 @pytest.mark.parametrize("then", ["nothing", "begin_abort", "park", "finish"])
 def test_live_or_done_saga_keeps_its_subject(it: LogUnderTest, then: str) -> None:
     record = started(it)

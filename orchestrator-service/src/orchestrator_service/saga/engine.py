@@ -45,14 +45,18 @@ class Engine:
         self._limits = limits or EngineLimits()
         self._clock = clock or SystemClock()
 
-    def run(self, saga: Saga[D], *, subject: str, data: D) -> Result:
+    def run(
+        self, saga: Saga[D], *, subject: str, data: D, saga_id: str | None = None
+    ) -> Result:
         """Start a saga for the subject and drive it, or join the one it has.
 
+        A caller that names the saga itself gets one saga under that name for ever: one
+        that has FAILED is joined too, and not tried again.
         Raises Unavailable when START could not be written: nothing was done then, or
         recovery finds it.
         """
         new = NewSaga(
-            saga_id=str(uuid.uuid4()),
+            saga_id=saga_id or str(uuid.uuid4()),
             kind=saga.kind,
             version=saga.version,
             subject=subject,
@@ -66,7 +70,8 @@ class Engine:
             record = self._log.start(new)
             if record is not None:
                 return self.drive(record)
-            current = self._log.find_current(saga.kind, subject)
+            current = self._log.get(new.saga_id) if saga_id else None
+            current = current or self._log.find_current(saga.kind, subject)
             if current is not None:
                 return report(current, joined=True)
             # It failed between our two looks, so the subject is free again.

@@ -94,7 +94,7 @@ class SagaLog(Protocol):
     """
 
     def start(self, new: NewSaga) -> SagaRecord | None:
-        """Write START; None when a live or successful saga has the subject."""
+        """Write START; None when its id or its subject is taken already."""
 
     def get(self, saga_id: str) -> SagaRecord | None:
         """The saga with this id."""

@@ -44,7 +44,7 @@ _START = _statement(
     VALUES (:saga_id, :kind, :version, :subject, CAST(:data AS jsonb),
             now() + make_interval(secs => :deadline_s),
             :owner, now() + make_interval(secs => :lease_s), :request_id)
-    ON CONFLICT (kind, subject) WHERE state <> 'FAILED' DO NOTHING
+    ON CONFLICT DO NOTHING
     RETURNING {columns}
     """
 )
@@ -104,7 +104,7 @@ class PostgresSagaLog:
         self._database = database
 
     def start(self, new: NewSaga) -> SagaRecord | None:
-        """Write START; None when a live or successful saga has the subject."""
+        """Write START; None when its id or its subject is taken already."""
         return self._one(_START, {**asdict(new), "data": json.dumps(new.data)})
 
     def get(self, saga_id: str) -> SagaRecord | None:

@@ -69,6 +69,19 @@ def test_subject_is_free_for_a_new_saga_after_a_failed_one() -> None:
     assert second.state is SagaState.DONE
 
 
+def test_named_saga_that_failed_is_joined_and_not_tried_again() -> None:
+    talk = Dialogue(claim=[REFUSED])
+    first = talk.run(saga_id="the-one")
+    said = len(talk.lines)
+
+    second = talk.run(saga_id="the-one")
+
+    assert (first.saga_id, first.state) == ("the-one", SagaState.FAILED)
+    assert (second.saga_id, second.state) == ("the-one", SagaState.FAILED)
+    assert second.joined
+    assert talk.lines[said:] == ["START"]
+
+
 def test_lost_start_is_unavailable_and_nobody_is_called() -> None:
     talk = Dialogue()
     talk.lost = {"START"}
