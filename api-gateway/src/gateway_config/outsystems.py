@@ -18,13 +18,13 @@ from orchestrator_service.schemas.gate_schemas import (
     ScanAnswerSchema,
     ScanRequestSchema,
 )
+from service_common.api_description import wire_form
 from user_service.schemas.auth_schemas import (
     LoginRequestSchema,
     LoginResponseSchema,
     RefreshTokenRequestSchema,
     TokenPairSchema,
 )
-from user_service.schemas.fields import Money, UtcTime
 
 
 class ErrorDetailSchema(Schema):
@@ -56,8 +56,7 @@ def scanner_api() -> dict[str, Any]:
         consumes=["application/json"],
         produces=["application/json"],
     )
-    for ours in (Money, UtcTime):
-        marshmallow.map_to_openapi_type(ours, "string", None)  # type: ignore[no-untyped-call]
+    marshmallow.converter.add_attribute_function(wire_form)
     spec.components.security_scheme(
         "accessToken",
         {
@@ -94,6 +93,9 @@ def scanner_api() -> dict[str, Any]:
         ),
     )
     document: dict[str, Any] = spec.to_dict()
+    for schema in document["definitions"].values():
+        properties = schema["properties"]
+        schema["properties"] = {name: _plain(form) for name, form in properties.items()}
     return document
 
 
@@ -105,6 +107,13 @@ def main() -> None:
 def _name(schema: Any) -> str:
     kind = schema if isinstance(schema, type) else type(schema)
     return kind.__name__.removesuffix("Schema")
+
+
+def _plain(form: dict[str, Any]) -> dict[str, Any]:
+    """Without our own remarks, and what was wrapped for their sake."""
+    form.pop("x-sometimes", None)
+    wrapped: list[dict[str, Any]] = form.get("allOf", [])
+    return wrapped[0] if len(wrapped) == 1 and len(form) == 1 else form
 
 
 def _post(

@@ -23,6 +23,7 @@ from service_common.access import (
     require_declarations,
 )
 from service_common.admission import OPERATIONS, Admission
+from service_common.api_description import describe_fields
 from service_common.errors import AppError, Refusal, Unauthorized
 from service_common.http_json import JSONProvider
 from service_common.metrics import REQUEST_SECONDS, render_metrics
@@ -79,6 +80,7 @@ def create_base_app(
     _install_request_log(app)
     install_access(app, service_token=options.service_token, tokens=options.tokens)
     api = Api(app)
+    describe_fields(api)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     _install_errors(app)

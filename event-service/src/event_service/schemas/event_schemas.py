@@ -79,7 +79,7 @@ class CatalogueEntrySchema(Schema):
     total_seats = fields.Integer(attribute="content.total_seats")
     pricing_tiers = fields.Dict(
         keys=fields.String(),
-        values=fields.String(),
+        values=Price(),
         attribute="content.pricing_tiers",
     )
     status = fields.Enum(EventStatus, by_value=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validate
 
@@ -26,6 +27,11 @@ _BAD_BOUND = 'Not a date such as "2026-06-15", nor a moment as in RFC 3339.'
 class Price(fields.Field[str]):
     """A decimal string over zero with two places, kept as the string it is."""
 
+    wire_form: ClassVar[Mapping[str, Any]] = {
+        "type": "string",
+        "pattern": f"^{_PRICE.pattern}$",
+    }
+
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> str:
         if not isinstance(value, str) or not _PRICE.fullmatch(value):
             raise ValidationError('Not a price: a string such as "350.00".')
@@ -37,6 +43,8 @@ class Price(fields.Field[str]):
 
 class Moment(fields.Field[datetime]):
     """A moment as RFC 3339, in UTC when answered."""
+
+    wire_form: ClassVar[Mapping[str, Any]] = {"type": "string", "format": "date-time"}
 
     def _serialize(
         self, value: datetime | None, *_args: Any, **_kwargs: Any
@@ -51,6 +59,13 @@ class Moment(fields.Field[datetime]):
 
 class SpanBound(fields.Field[datetime]):
     """An end of a span: a moment, or a date that means its first or last instant."""
+
+    wire_form: ClassVar[Mapping[str, Any]] = {
+        "anyOf": [
+            {"type": "string", "format": "date-time"},
+            {"type": "string", "format": "date"},
+        ]
+    }
 
     def __init__(self, *, of_day: time, **options: Any) -> None:
         super().__init__(**options)

@@ -18,14 +18,24 @@ from orchestrator_service.orchestrators.publication_orchestrator import (
 from orchestrator_service.refusals import EventNotFound
 from orchestrator_service.schemas.catalogue_schemas import (
     CreateEventSchema,
+    EventSchema,
+    PendingPublicationSchema,
     PublicationSchema,
+    SeatMapSchema,
     seats_in,
 )
 from service_common.access import Role, caller, only, public
+from service_common.api_description import refuses
 from service_common.errors import InvalidInput
 from service_common.http_json import Blueprint, format_time, path_uuid
 
 _ETAG_LENGTH_MAX = 200
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "The ETag of the version that the client has.",
+}
 _EVENTS_OF_KEYS = uuid.UUID("b8a1c1de-0f0c-4a1f-8f57-5f0d3c2a9e01")
 
 
@@ -39,7 +49,8 @@ def catalogue_blueprint(
 
     @bp.get("/events/<event_id>")
     @public
-    @bp.response(200)
+    @bp.response(200, EventSchema)
+    @refuses("404 EVENT_NOT_FOUND")
     def get_event(event_id: str) -> Response:
         """One event and how many of its seats are still to be had."""
         event = events.get_published_event(_event_id(event_id))
@@ -48,7 +59,10 @@ def catalogue_blueprint(
 
     @bp.get("/events/<event_id>/seats")
     @public
-    @bp.response(200)
+    @bp.response(200, SeatMapSchema)
+    @bp.alt_response(304, description="The client has this version already.")
+    @bp.doc(parameters=[_IF_NONE_MATCH])
+    @refuses("404 EVENT_NOT_FOUND")
     def list_seats(event_id: str) -> Response:
         """The seat map; 304 when the client has this version already."""
         event = events.get_published_event(_event_id(event_id))
@@ -67,6 +81,8 @@ def catalogue_blueprint(
     @only(Role.ORGANISER, Role.ADMIN)
     @bp.arguments(CreateEventSchema)
     @bp.response(201, PublicationSchema)
+    @bp.alt_response(202, schema=PendingPublicationSchema)
+    @refuses("404 VENUE_NOT_FOUND")
     def publish_event(body: dict[str, Any]) -> Response:
         """Create an event with all its seats, or nothing."""
         if body["event_date"] <= datetime.now(UTC):

@@ -10,6 +10,7 @@ from orchestrator_service.orchestrators.dashboard_orchestrator import (
 from orchestrator_service.refusals import EventNotFound
 from orchestrator_service.schemas.gate_schemas import DashboardSchema
 from service_common.access import Role, only
+from service_common.api_description import refuses
 from service_common.http_json import Blueprint, format_time, path_uuid
 
 
@@ -20,6 +21,7 @@ def dashboard_blueprint(dashboards: DashboardOrchestrator) -> Blueprint:
     @bp.get("/admin/events/<event_id>/dashboard")
     @only(Role.ORGANISER, Role.ADMIN)
     @bp.response(200, DashboardSchema)
+    @refuses("404 EVENT_NOT_FOUND")
     def get_dashboard(event_id: str) -> Response:
         """Seats by status, revenue, sales by the hour, scans by result."""
         wanted = str(path_uuid(event_id, EventNotFound.default_code, "event"))

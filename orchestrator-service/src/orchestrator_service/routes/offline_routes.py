@@ -20,16 +20,18 @@ from orchestrator_service.schemas.offline_schemas import (
 )
 from orchestrator_service.services.qr_service import CLOCK_SKEW_S, TTL_S
 from service_common.access import Role, caller, only
+from service_common.api_description import refuses
 from service_common.http_json import Blueprint, format_time, path_uuid
 
 
 def offline_blueprint(offline: OfflineOrchestrator) -> Blueprint:
     """The routes of scanners that are alone for a while."""
-    bp = Blueprint("offline", __name__, description="Scanning without the network")
+    bp = Blueprint("offline", __name__, description="Scenario 3: verification")
 
     @bp.get("/events/<event_id>/scan-manifest")
     @only(Role.STAFF, Role.ADMIN)
     @bp.response(200, ManifestSchema)
+    @refuses("404 EVENT_NOT_FOUND")
     def get_manifest(event_id: str) -> Response:
         """What a scanner needs to decide alone for two hours; nothing of persons."""
         wanted = str(path_uuid(event_id, EventNotFound.default_code, "event"))
@@ -58,6 +60,7 @@ def offline_blueprint(offline: OfflineOrchestrator) -> Blueprint:
     @only(Role.STAFF, Role.ADMIN)
     @bp.arguments(OfflineBatchSchema)
     @bp.response(200, OfflineBatchAnswerSchema)
+    @refuses("403 FORBIDDEN", "422 SCAN_ID_REUSED")
     def merge_batch(body: dict[str, Any]) -> Response:
         """Take in whom a scanner let in alone; may be sent again."""
         caller().must_be(body.get("staff_id"))

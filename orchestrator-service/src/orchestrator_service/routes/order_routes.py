@@ -10,9 +10,14 @@ from orchestrator_service.clients.order_client import Order, OrderClient
 from orchestrator_service.orchestrators.purchase_saga import PURCHASE
 from orchestrator_service.refusals import NotYourOrder, OrderNotFound
 from orchestrator_service.saga.log import SagaRecord
-from orchestrator_service.schemas.purchase_schemas import OrderQuerySchema, OrderSchema
+from orchestrator_service.schemas.purchase_schemas import (
+    OrderPageSchema,
+    OrderQuerySchema,
+    OrderSchema,
+)
 from orchestrator_service.services.saga_query_service import SagaQueryService
 from service_common.access import Role, caller, signed_in
+from service_common.api_description import refuses
 from service_common.http_json import Blueprint, path_uuid
 
 _PUBLIC_FIELDS = (
@@ -30,12 +35,12 @@ _PUBLIC_FIELDS = (
 
 def order_blueprint(orders: OrderClient, sagas: SagaQueryService) -> Blueprint:
     """The routes of orders; they are written by reserving and paying."""
-    bp = Blueprint("orders", __name__, description="Orders")
+    bp = Blueprint("orders", __name__, description="Scenario 1: purchase")
 
     @bp.get("/orders")
     @signed_in
     @bp.arguments(OrderQuerySchema, location="query")
-    @bp.response(200)
+    @bp.response(200, OrderPageSchema)
     def list_orders(query: dict[str, Any]) -> Response:
         """The caller's orders, newest first."""
         page = orders.list_orders({**query, "user_id": str(caller().user_id)})
@@ -44,6 +49,7 @@ def order_blueprint(orders: OrderClient, sagas: SagaQueryService) -> Blueprint:
     @bp.get("/orders/<order_id>")
     @signed_in
     @bp.response(200, OrderSchema)
+    @refuses("403 FORBIDDEN", "404 ORDER_NOT_FOUND")
     def get_order(order_id: str) -> Response:
         """One order of the caller's."""
         order = orders.get_order(parse_order_id(order_id))

@@ -19,14 +19,52 @@ from orchestrator_service.routes.order_routes import parse_order_id, seat_id_whe
 from orchestrator_service.schemas.purchase_schemas import (
     PaymentSchema,
     PayRequestSchema,
+    PendingPaymentSchema,
     ReservationSchema,
     ReserveRequestSchema,
     VerifiedSchema,
     VerifyOtpRequestSchema,
 )
 from service_common.access import caller, signed_in
+from service_common.api_description import refuses
 from service_common.client_address import client_address
 from service_common.http_json import Blueprint, format_time
+
+_refuses_to_reserve = refuses(
+    "403 FORBIDDEN",
+    "404 SEAT_NOT_FOUND",
+    "409 PHONE_BUSY",
+    "409 SEAT_ALREADY_SOLD",
+    "409 SEAT_UNAVAILABLE",
+    "410 EVENT_ENDED",
+    "410 HOLD_EXPIRED",
+    "429 OTP_LIMIT_REACHED",
+    "503 SEAT_BUSY",
+)
+_refuses_to_give_back = refuses(
+    "403 FORBIDDEN",
+    "404 ORDER_NOT_FOUND",
+    "409 PAYMENT_IN_PROGRESS",
+    "409 SEAT_ALREADY_SOLD",
+)
+_refuses_codes = refuses(
+    "401 OTP_INVALID",
+    "403 FORBIDDEN",
+    "404 ORDER_NOT_FOUND",
+    "404 OTP_NOT_FOUND",
+    "410 HOLD_EXPIRED",
+    "410 OTP_EXPIRED",
+    "429 OTP_ATTEMPTS_EXCEEDED",
+)
+_refuses_payments = refuses(
+    "402 INSUFFICIENT_CREDITS",
+    "403 FORBIDDEN",
+    "404 ORDER_NOT_FOUND",
+    "409 PAYMENT_IN_PROGRESS",
+    "409 SEAT_ALREADY_SOLD",
+    "410 HOLD_EXPIRED",
+    "428 OTP_REQUIRED",
+)
 
 
 def purchase_blueprint(
@@ -42,6 +80,7 @@ def purchase_blueprint(
     @signed_in
     @bp.arguments(ReserveRequestSchema)
     @bp.response(200, ReservationSchema)
+    @_refuses_to_reserve
     def reserve_seat(body: dict[str, Any]) -> Response:
         """Hold 1 to 10 seats of one event, all or nothing."""
         caller().must_be(body.get("user_id"))
@@ -56,6 +95,7 @@ def purchase_blueprint(
     @bp.delete("/reserve/<order_id>")
     @signed_in
     @bp.response(204)
+    @_refuses_to_give_back
     def release_reservation(order_id: str) -> None:
         """Give the seats back at once; the order becomes FAILED."""
         reservations.release_reservation(
@@ -66,6 +106,7 @@ def purchase_blueprint(
     @signed_in
     @bp.arguments(VerifyOtpRequestSchema)
     @bp.response(200, VerifiedSchema)
+    @_refuses_codes
     def verify_otp(body: dict[str, Any]) -> Response:
         """Enter the one-time code of a reservation."""
         reservations.verify_otp(
@@ -77,6 +118,8 @@ def purchase_blueprint(
     @signed_in
     @bp.arguments(PayRequestSchema)
     @bp.response(200, PaymentSchema)
+    @bp.alt_response(202, schema=PendingPaymentSchema)
+    @_refuses_payments
     def pay_order(body: dict[str, Any]) -> Response:
         """Pay for a reservation with credits, exactly once."""
         caller().must_be(body.get("user_id"))

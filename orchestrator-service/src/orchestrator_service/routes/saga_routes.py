@@ -13,6 +13,7 @@ from orchestrator_service.refusals import SagaNotFound
 from orchestrator_service.saga.log import SagaRecord, TraceEntry
 from orchestrator_service.schemas.saga_schemas import (
     InvariantsSchema,
+    SagaPageSchema,
     SagaQuerySchema,
     SagaSchema,
 )
@@ -27,6 +28,7 @@ from orchestrator_service.services.saga_query_service import (
     duration_ms,
 )
 from service_common.access import Role, caller, only
+from service_common.api_description import refuses
 from service_common.errors import Forbidden
 from service_common.http_json import Blueprint, format_time, page_of, path_uuid
 
@@ -38,7 +40,7 @@ def saga_blueprint(sagas: SagaQueryService, invariants: InvariantsService) -> Bl
     @bp.get("/admin/sagas")
     @only(Role.ADMIN)
     @bp.arguments(SagaQuerySchema, location="query")
-    @bp.response(200)
+    @bp.response(200, SagaPageSchema)
     def list_sagas(query: dict[str, Any]) -> Response:
         """Sagas, newest first."""
         wanted = SagaFilter(
@@ -52,6 +54,7 @@ def saga_blueprint(sagas: SagaQueryService, invariants: InvariantsService) -> Bl
     @bp.get("/admin/sagas/<saga_id>")
     @only(Role.ORGANISER, Role.ADMIN)
     @bp.response(200, SagaSchema)
+    @refuses("404 SAGA_NOT_FOUND")
     def get_saga(saga_id: str) -> Response:
         """One saga with its steps; an organiser sees publications only."""
         saga = sagas.get_saga(_saga_id(saga_id))
@@ -62,6 +65,7 @@ def saga_blueprint(sagas: SagaQueryService, invariants: InvariantsService) -> Bl
     @bp.post("/admin/sagas/<saga_id>/retry")
     @only(Role.ADMIN)
     @bp.response(200, SagaSchema)
+    @refuses("404 SAGA_NOT_FOUND", "409 SAGA_ALREADY_ENDED")
     def retry_saga(saga_id: str) -> Response:
         """Have a live or stuck saga driven at once."""
         return jsonify(_detailed(sagas.retry_saga(_saga_id(saga_id))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import segno
 from flask import Response, jsonify, request
@@ -12,10 +13,12 @@ from orchestrator_service.refusals import SeatNotFound
 from orchestrator_service.schemas.gate_schemas import TicketCodeSchema
 from orchestrator_service.services.qr_service import TTL_S, Ticket
 from service_common.access import caller, signed_in
+from service_common.api_description import refuses
 from service_common.http_json import Blueprint, format_time, path_uuid
 
 _JSON = "application/json"
 _PICTURES = {"image/png": "png", "image/svg+xml": "svg"}
+_PICTURE_CONTENT: dict[str, dict[str, Any]] = {media: {} for media in _PICTURES}
 _PIXELS_PER_MODULE = 6
 
 
@@ -26,6 +29,8 @@ def ticket_blueprint(tickets: TicketOrchestrator) -> Blueprint:
     @bp.get("/tickets/<seat_id>/qr")
     @signed_in
     @bp.response(200, TicketCodeSchema)
+    @bp.doc(responses={200: {"content": _PICTURE_CONTENT}})
+    @refuses("403 NOT_SEAT_OWNER", "404 SEAT_NOT_FOUND", "409 SEAT_UNAVAILABLE")
     def get_ticket_code(seat_id: str) -> Response:
         """A code for the gate, fresh for a minute; as a picture when one is asked for.
 

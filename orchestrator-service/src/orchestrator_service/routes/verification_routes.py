@@ -20,6 +20,7 @@ from orchestrator_service.schemas.gate_schemas import (
     ScanRequestSchema,
 )
 from service_common.access import Role, caller, only
+from service_common.api_description import refuses
 from service_common.http_json import Blueprint, format_time, page_of
 from service_common.idempotency import HEADER, REPLAYED_HEADER
 
@@ -34,6 +35,7 @@ def verification_blueprint(
     @only(Role.STAFF, Role.ADMIN)
     @bp.arguments(ScanRequestSchema)
     @bp.response(200, ScanAnswerSchema)
+    @refuses("403 FORBIDDEN")
     def verify_ticket(body: dict[str, Any]) -> Response:
         """Let the holder of a ticket in, once; a refused scan is an answer too."""
         caller().must_be(body.get("staff_id"))

@@ -14,7 +14,9 @@ from orchestrator_service.schemas.fields import (
     Money,
     text,
 )
+from service_common.api_description import SOMETIMES
 
+_SEAT_STATUSES = ["AVAILABLE", "HELD", "SOLD", "CHECKED_IN"]
 SEATS_PER_EVENT_MAX = 50_000
 HALL_LENGTH_MAX = 20
 CATEGORY_LENGTH_MAX = 20
@@ -26,8 +28,8 @@ PRICE_MAX = Decimal("9999999.99")
 EVENT_DATE_MAX = datetime(2100, 1, 1, tzinfo=UTC)
 
 
-class VenueSchema(Schema):
-    """A place with halls."""
+class EventVenueSchema(Schema):
+    """A place with halls, to be found by name and address, or else made."""
 
     name = text(NAME_LENGTH_MAX)
     address = text(NAME_LENGTH_MAX)
@@ -55,11 +57,14 @@ class CreateEventSchema(Schema):
     name = text(NAME_LENGTH_MAX)
     type = text(50, required=False)
     description = fields.String(validate=validate.Length(max=TEXT_LENGTH_MAX))
-    venue = fields.Nested(VenueSchema)
+    venue = fields.Nested(EventVenueSchema)
     venue_id = fields.UUID()
     hall_id = text(HALL_LENGTH_MAX)
     event_date = fields.AwareDateTime(
-        format="iso", required=True, validate=validate.Range(max=EVENT_DATE_MAX)
+        format="iso",
+        required=True,
+        validate=validate.Range(max=EVENT_DATE_MAX),
+        metadata={"description": "In the future."},
     )
     pricing_tiers = fields.Dict(
         keys=text(CATEGORY_LENGTH_MAX),
@@ -96,8 +101,61 @@ class CreateEventSchema(Schema):
 class PublicationSchema(Schema):
     """A published event."""
 
-    event_id = fields.String()
+    event_id = fields.UUID()
     seats_created = fields.Integer()
+
+
+class PendingPublicationSchema(Schema):
+    """The publication goes on without the client."""
+
+    event_id = fields.UUID()
+    saga_id = fields.UUID()
+    status = fields.String(validate=validate.Equal("PENDING"))
+    status_url = fields.String()
+
+
+class VenueSchema(Schema):
+    """A place with halls."""
+
+    venue_id = fields.UUID()
+    name = fields.String()
+    address = fields.String()
+
+
+class EventSchema(Schema):
+    """A published event, and how many of its seats are to be had."""
+
+    event_id = fields.UUID()
+    name = fields.String()
+    type = fields.String(allow_none=True)
+    description = fields.String(allow_none=True)
+    venue = fields.Nested(VenueSchema)
+    hall_id = fields.String()
+    event_date = fields.AwareDateTime()
+    total_seats = fields.Integer()
+    pricing_tiers = fields.Dict(keys=fields.String(), values=Money())
+    status = fields.String(validate=validate.Equal("PUBLISHED"))
+    seats_available = fields.Integer()
+
+
+class SeatStateSchema(Schema):
+    """A seat as the map shows it; nobody learns whose it is."""
+
+    seat_id = fields.UUID()
+    row_number = fields.String()
+    seat_number = fields.Integer()
+    category = fields.String()
+    price = Money()
+    status = fields.String(validate=validate.OneOf(_SEAT_STATUSES))
+    held_until = fields.AwareDateTime(metadata=SOMETIMES)
+
+
+class SeatMapSchema(Schema):
+    """Every seat of an event."""
+
+    event_id = fields.UUID()
+    version = fields.Integer()
+    seats = fields.List(fields.Nested(SeatStateSchema))
 
 
 def seats_in(blocks: list[dict[str, Any]]) -> int:

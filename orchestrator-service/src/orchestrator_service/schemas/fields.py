@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 _MONEY = re.compile(r"[0-9]{1,8}\.[0-9]{2}")
 # No control characters, and not only blanks.
@@ -20,6 +20,11 @@ PAGE_SIZE_MAX = 100
 
 class Money(fields.Field[Decimal]):
     """A decimal string with two places, such as "350.00"; at most 99999999.99."""
+
+    wire_form: ClassVar[Mapping[str, Any]] = {
+        "type": "string",
+        "pattern": f"^{_MONEY.pattern}$",
+    }
 
     def _serialize(
         self,
@@ -51,6 +56,15 @@ def text(length_max: int, *, required: bool = True) -> fields.String:
             validate.Regexp(_PRINTABLE, error="Blank, or with control characters."),
         ],
     )
+
+
+class PaginationSchema(Schema):
+    """Where in a list a page is."""
+
+    page = fields.Integer()
+    page_size = fields.Integer()
+    total = fields.Integer()
+    next_page = fields.Integer(allow_none=True)
 
 
 def page_fields() -> dict[str, fields.Integer]:

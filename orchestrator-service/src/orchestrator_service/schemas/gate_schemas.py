@@ -5,7 +5,8 @@ from __future__ import annotations
 from marshmallow import Schema, ValidationError, fields, validate
 
 from orchestrator_service.clients.gate_client import ScanResult
-from orchestrator_service.schemas.fields import Money, page_fields
+from orchestrator_service.schemas.fields import Money, PaginationSchema, page_fields
+from service_common.api_description import SOMETIMES
 
 HALL_LENGTH_MAX = 20
 _RESULTS = [result.value for result in ScanResult]
@@ -20,8 +21,8 @@ class TicketCodeSchema(Schema):
     """A ticket code, fresh for a minute."""
 
     qr_payload = fields.String()
-    generated_at = fields.String()
-    expires_at = fields.String()
+    generated_at = fields.AwareDateTime()
+    expires_at = fields.AwareDateTime()
     ttl_seconds = fields.Integer()
 
 
@@ -39,7 +40,7 @@ class ScanRequestSchema(Schema):
 class FirstScanSchema(Schema):
     """When and where a used ticket was let in."""
 
-    scanned_at = fields.String()
+    scanned_at = fields.AwareDateTime()
     hall_id = fields.String()
 
 
@@ -50,12 +51,12 @@ class ScanAnswerSchema(Schema):
     message = fields.String(
         required=True, metadata={"description": "For the scanner's display."}
     )
-    seat_id = fields.String()
-    row_number = fields.String()
-    seat_number = fields.Integer()
-    category = fields.String()
-    checked_in_at = fields.String()
-    first_scan = fields.Nested(FirstScanSchema)
+    seat_id = fields.UUID(metadata=SOMETIMES)
+    row_number = fields.String(metadata=SOMETIMES)
+    seat_number = fields.Integer(metadata=SOMETIMES)
+    category = fields.String(metadata=SOMETIMES)
+    checked_in_at = fields.AwareDateTime(metadata=SOMETIMES)
+    first_scan = fields.Nested(FirstScanSchema, metadata=SOMETIMES)
 
 
 class EntryLogQuerySchema(Schema):
@@ -72,38 +73,29 @@ class EntryLogQuerySchema(Schema):
 class EntryLogSchema(Schema):
     """One scan."""
 
-    log_id = fields.String()
-    scanned_at = fields.String()
+    log_id = fields.UUID()
+    scanned_at = fields.AwareDateTime()
     result = fields.String(validate=validate.OneOf(_RESULTS))
-    event_id = fields.String(allow_none=True)
+    event_id = fields.UUID(allow_none=True)
     presented_seat_id = fields.String(
         metadata={"description": "What the code said, or `unreadable`."}
     )
-    seat_id = fields.String(
+    seat_id = fields.UUID(
         allow_none=True, metadata={"description": "When there is such a seat."}
     )
     row_number = fields.String(allow_none=True)
     seat_number = fields.Integer(allow_none=True)
     category = fields.String(allow_none=True)
     ticket_version = fields.Integer(allow_none=True)
-    staff_id = fields.String()
+    staff_id = fields.UUID()
     hall_id_presented = fields.String()
     hall_id_expected = fields.String(allow_none=True)
     admitted = fields.Boolean(
         metadata={"description": "Somebody went in on it, if only offline."}
     )
-    recorded_at = fields.String(
+    recorded_at = fields.AwareDateTime(
         metadata={"description": "Later than scanned_at when the scanner was alone."}
     )
-
-
-class PaginationSchema(Schema):
-    """Where in a list a page is."""
-
-    page = fields.Integer()
-    page_size = fields.Integer()
-    total = fields.Integer()
-    next_page = fields.Integer(allow_none=True)
 
 
 class EntryLogPageSchema(Schema):
@@ -116,7 +108,7 @@ class EntryLogPageSchema(Schema):
 class HourOfSalesSchema(Schema):
     """What was sold in the hour that begins at `hour`."""
 
-    hour = fields.String()
+    hour = fields.AwareDateTime()
     seats = fields.Integer()
     revenue = Money()
 
@@ -124,9 +116,9 @@ class HourOfSalesSchema(Schema):
 class DashboardSchema(Schema):
     """An event in figures."""
 
-    event_id = fields.String()
+    event_id = fields.UUID()
     name = fields.String()
-    event_date = fields.String()
+    event_date = fields.AwareDateTime()
     seats = fields.Dict(keys=fields.String(), values=fields.Integer())
     total_seats = fields.Integer()
     confirmed_orders = fields.Integer()

@@ -16,7 +16,7 @@ FIRST_YEAR = 2000
 class ManifestTicketSchema(Schema):
     """A ticket that stands."""
 
-    seat_id = fields.String()
+    seat_id = fields.UUID()
     ticket_version = fields.Integer()
     status = fields.String(validate=validate.OneOf(["SOLD", "CHECKED_IN"]))
 
@@ -24,10 +24,10 @@ class ManifestTicketSchema(Schema):
 class ManifestSchema(Schema):
     """What a scanner needs to decide alone until `valid_until`."""
 
-    event_id = fields.String()
+    event_id = fields.UUID()
     hall_id = fields.String()
-    generated_at = fields.String()
-    valid_until = fields.String()
+    generated_at = fields.AwareDateTime()
+    valid_until = fields.AwareDateTime()
     code_ttl_seconds = fields.Integer()
     clock_skew_seconds = fields.Integer()
     public_keys = fields.Dict(
@@ -72,23 +72,23 @@ class OfflineBatchSchema(Schema):
 class GateEntrySchema(Schema):
     """Somebody who went in with the same ticket."""
 
-    scan_id = fields.String()
-    staff_id = fields.String()
+    scan_id = fields.UUID()
+    staff_id = fields.UUID()
     hall_id = fields.String()
-    scanned_at = fields.String()
+    scanned_at = fields.AwareDateTime()
 
 
 class SettlementSchema(Schema):
     """What a scan counts as now."""
 
-    scan_id = fields.String()
+    scan_id = fields.UUID()
     result = fields.String(
         validate=validate.OneOf([result.value for result in ScanResult])
     )
     message = fields.String()
-    seat_id = fields.String(allow_none=True)
+    seat_id = fields.UUID(allow_none=True)
     hall_id = fields.String()
-    scanned_at = fields.String()
+    scanned_at = fields.AwareDateTime()
     conflicts = fields.List(fields.Nested(GateEntrySchema))
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from orchestrator_service.schemas.fields import Money, page_fields
+from orchestrator_service.schemas.fields import Money, PaginationSchema, page_fields
+from service_common.api_description import SOMETIMES
 
 SEATS_PER_HOLD_MAX = 10
+_WHEN_ONE = {"description": "When it is one seat.", **SOMETIMES}
 
 
 class ReserveRequestSchema(Schema):
@@ -52,13 +54,13 @@ class VerifiedSchema(Schema):
     """The order can be paid now."""
 
     verified = fields.Boolean()
-    status = fields.String()
+    status = fields.String(validate=validate.Equal("HELD"))
 
 
 class SeatSchema(Schema):
     """A seat of a hold or an order."""
 
-    seat_id = fields.String()
+    seat_id = fields.UUID()
     row_number = fields.String()
     seat_number = fields.Integer()
     category = fields.String()
@@ -68,13 +70,13 @@ class SeatSchema(Schema):
 class ReservationSchema(Schema):
     """Seats held for the caller, with their order."""
 
-    order_id = fields.String()
-    seat_id = fields.String(metadata={"description": "When it is one seat."})
+    order_id = fields.UUID()
+    seat_id = fields.UUID(metadata=_WHEN_ONE)
     seats = fields.List(fields.Nested(SeatSchema))
-    event_id = fields.String()
-    hold_id = fields.String()
+    event_id = fields.UUID()
+    hold_id = fields.UUID()
     status = fields.String(validate=validate.OneOf(["HELD", "OTP_REQUIRED"]))
-    held_until = fields.String()
+    held_until = fields.AwareDateTime()
     ttl_seconds = fields.Integer()
     price = Money(metadata={"description": "The total."})
     currency = fields.String()
@@ -83,30 +85,30 @@ class ReservationSchema(Schema):
 class TicketSchema(Schema):
     """A code for the gate."""
 
-    seat_id = fields.String()
+    seat_id = fields.UUID()
     qr_payload = fields.String()
-    expires_at = fields.String()
+    expires_at = fields.AwareDateTime()
 
 
 class PaymentSchema(Schema):
     """A paid order."""
 
-    order_id = fields.String()
-    seat_id = fields.String(metadata={"description": "When it is one seat."})
-    event_id = fields.String()
-    status = fields.String()
+    order_id = fields.UUID()
+    seat_id = fields.UUID(metadata=_WHEN_ONE)
+    event_id = fields.UUID()
+    status = fields.String(validate=validate.Equal("CONFIRMED"))
     credits_charged = Money()
     remaining_balance = Money()
-    confirmed_at = fields.String()
+    confirmed_at = fields.AwareDateTime()
     tickets = fields.List(fields.Nested(TicketSchema))
 
 
 class PendingPaymentSchema(Schema):
     """The payment goes on without the client."""
 
-    order_id = fields.String()
-    saga_id = fields.String()
-    status = fields.String()
+    order_id = fields.UUID()
+    saga_id = fields.UUID()
+    status = fields.String(validate=validate.Equal("PENDING"))
     status_url = fields.String()
 
 
@@ -127,21 +129,28 @@ class PaymentAttemptSchema(Schema):
 class OrderSchema(Schema):
     """An order of the caller's."""
 
-    order_id = fields.String()
-    seat_id = fields.String(metadata={"description": "When it is one seat."})
+    order_id = fields.UUID()
+    seat_id = fields.UUID(metadata=_WHEN_ONE)
     seats = fields.List(fields.Nested(SeatSchema))
-    event_id = fields.String()
+    event_id = fields.UUID()
     status = fields.String(
         validate=validate.OneOf(["PENDING", "CONFIRMED", "FAILED", "REFUNDED"])
     )
     total = Money()
     currency = fields.String()
     credits_charged = Money()
-    created_at = fields.String()
-    confirmed_at = fields.String(allow_none=True)
-    failure_reason = fields.String()
+    created_at = fields.AwareDateTime()
+    confirmed_at = fields.AwareDateTime(allow_none=True)
+    failure_reason = fields.String(metadata=SOMETIMES)
     payment = fields.Nested(
         PaymentAttemptSchema,
         allow_none=True,
-        metadata={"description": "Of one order that is PENDING."},
+        metadata={"description": "Of one order that is PENDING.", **SOMETIMES},
     )
+
+
+class OrderPageSchema(Schema):
+    """A page of orders, newest first."""
+
+    data = fields.List(fields.Nested(OrderSchema))
+    pagination = fields.Nested(PaginationSchema)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from orchestrator_service.saga.log import SagaState
-from orchestrator_service.schemas.fields import page_fields
+from orchestrator_service.schemas.fields import PaginationSchema, page_fields
 
 _AGE_MAX_S = 10_000_000
+_STATES = [state.value for state in SagaState]
 
 
 class SagaQuerySchema(Schema):
@@ -15,7 +16,7 @@ class SagaQuerySchema(Schema):
 
     page = page_fields()["page"]
     page_size = page_fields()["page_size"]
-    state = fields.String(validate=validate.OneOf([state.value for state in SagaState]))
+    state = fields.String(validate=validate.OneOf(_STATES))
     kind = fields.String(validate=validate.Length(max=50))
     older_than = fields.Integer(
         validate=validate.Range(min=0, max=_AGE_MAX_S),
@@ -29,8 +30,8 @@ class TriesSchema(Schema):
     name = fields.String()
     outcome = fields.String()
     attempts = fields.Integer()
-    started_at = fields.String()
-    ended_at = fields.String()
+    started_at = fields.AwareDateTime()
+    ended_at = fields.AwareDateTime()
     error = fields.String(allow_none=True)
 
 
@@ -41,26 +42,45 @@ class SagaStepSchema(Schema):
     kind = fields.String()
     outcome = fields.String(allow_none=True)
     attempts = fields.Integer()
-    started_at = fields.String(allow_none=True)
-    ended_at = fields.String(allow_none=True)
+    started_at = fields.AwareDateTime(allow_none=True)
+    ended_at = fields.AwareDateTime(allow_none=True)
     error = fields.String(allow_none=True)
     compensation = fields.Nested(TriesSchema, allow_none=True)
 
 
-class SagaSchema(Schema):
+class ReasonSchema(Schema):
+    """Why a saga turned back."""
+
+    code = fields.String()
+    message = fields.String()
+
+
+class SagaSummarySchema(Schema):
     """A saga as its log has it."""
 
-    saga_id = fields.String()
+    saga_id = fields.UUID()
     type = fields.String()
     version = fields.Integer()
     subject = fields.String()
-    state = fields.String()
-    reason = fields.Dict(allow_none=True)
+    state = fields.String(validate=validate.OneOf(_STATES))
+    reason = fields.Nested(ReasonSchema, allow_none=True)
     drives = fields.Integer()
     request_id = fields.String()
-    created_at = fields.String()
-    finished_at = fields.String(allow_none=True)
+    created_at = fields.AwareDateTime()
+    finished_at = fields.AwareDateTime(allow_none=True)
     duration_ms = fields.Integer(allow_none=True)
+
+
+class SagaPageSchema(Schema):
+    """A page of sagas, newest first."""
+
+    data = fields.List(fields.Nested(SagaSummarySchema))
+    pagination = fields.Nested(PaginationSchema)
+
+
+class SagaSchema(SagaSummarySchema):
+    """A saga with its steps."""
+
     steps = fields.List(fields.Nested(SagaStepSchema))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service_common.access import public
+from service_common.api_description import refuses
 from service_common.client_address import client_address
 from service_common.http_json import Blueprint
 from user_service.models.user import User
@@ -35,6 +36,7 @@ def create_auth_blueprint(
     @public
     @bp.arguments(RegisterRequestSchema)
     @bp.response(201, RegisterResponseSchema)
+    @refuses("409 EMAIL_TAKEN")
     def register_user(body: dict[str, Any]) -> User:
         """Open an account."""
         return auth.register_user(Registration(**body))
@@ -43,6 +45,7 @@ def create_auth_blueprint(
     @public
     @bp.arguments(LoginRequestSchema)
     @bp.response(200, LoginResponseSchema)
+    @refuses("401 INVALID_CREDENTIALS", "429 RATE_LIMITED")
     def login(body: dict[str, Any]) -> dict[str, Any]:
         """Exchange e-mail address and password for tokens, or be asked for a code."""
         address = client_address(trusted_proxies)
@@ -55,6 +58,7 @@ def create_auth_blueprint(
     @public
     @bp.arguments(RefreshTokenRequestSchema)
     @bp.response(200, TokenPairSchema)
+    @refuses("401 UNAUTHORIZED", "401 TOKEN_EXPIRED", "401 TOKEN_REUSED")
     def refresh_tokens(body: dict[str, Any]) -> TokenPair:
         """Exchange a refresh token for a new pair; it is good for one use."""
         return tokens.rotate(body["refresh_token"])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service_common.access import caller, internal, signed_in
+from service_common.api_description import refuses
 from service_common.http_json import Blueprint, page_of
 from user_service.schemas.credit_schemas import (
     BalanceResponseSchema,
@@ -33,6 +34,7 @@ def create_credit_blueprint(
     @bp.get("/balance")
     @signed_in
     @bp.response(200, BalanceResponseSchema)
+    @refuses("404 USER_NOT_FOUND")
     def get_balance() -> dict[str, Any]:
         """Read the caller's credits."""
         user = users.get_user(caller().user_id)

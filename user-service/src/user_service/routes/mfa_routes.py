@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from service_common.access import caller, public, signed_in
+from service_common.api_description import refuses
 from service_common.client_address import client_address
 from service_common.http_json import Blueprint
 from user_service.routes.auth_routes import login_answer
 from user_service.schemas.auth_schemas import (
-    LoginResponseSchema,
     MfaActivatedSchema,
     MfaActivateRequestSchema,
     MfaEnrolmentSchema,
     MfaVerifyRequestSchema,
+    SignedInSchema,
 )
 from user_service.services.auth_service import AuthService
 from user_service.services.totp_service import Enrolment, TotpService
@@ -28,6 +29,7 @@ def create_mfa_blueprint(
     @bp.post("/enroll")
     @signed_in
     @bp.response(200, MfaEnrolmentSchema)
+    @refuses("404 USER_NOT_FOUND", "409 MFA_ALREADY_ENABLED")
     def enroll() -> Enrolment:
         """Get a secret for an app; it counts once a code of it was entered."""
         return totp.enroll(caller().user_id)
@@ -36,6 +38,12 @@ def create_mfa_blueprint(
     @signed_in
     @bp.arguments(MfaActivateRequestSchema)
     @bp.response(200, MfaActivatedSchema)
+    @refuses(
+        "401 MFA_CODE_INVALID",
+        "404 USER_NOT_FOUND",
+        "409 MFA_ALREADY_ENABLED",
+        "409 MFA_NOT_ENROLLED",
+    )
     def activate(body: dict[str, Any]) -> dict[str, bool]:
         """Have logins ask for a code from now on."""
         totp.activate(caller().user_id, body["code"])
@@ -44,7 +52,8 @@ def create_mfa_blueprint(
     @bp.post("/verify")
     @public
     @bp.arguments(MfaVerifyRequestSchema)
-    @bp.response(200, LoginResponseSchema)
+    @bp.response(200, SignedInSchema)
+    @refuses("401 MFA_TOKEN_INVALID", "401 MFA_CODE_INVALID", "429 RATE_LIMITED")
     def verify(body: dict[str, Any]) -> dict[str, Any]:
         """Complete a login with a code of the app."""
         address = client_address(trusted_proxies)

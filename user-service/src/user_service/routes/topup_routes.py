@@ -7,6 +7,7 @@ from typing import Any
 from flask import request
 
 from service_common.access import caller, public, signed_in
+from service_common.api_description import refuses
 from service_common.http_json import Blueprint, path_uuid
 from user_service.models.topup import Topup
 from user_service.schemas.topup_schemas import (
@@ -28,6 +29,7 @@ def create_topup_blueprint(topups: TopupService) -> Blueprint:
     @signed_in
     @bp.arguments(TopupRequestSchema)
     @bp.response(201, OpenTopupSchema)
+    @refuses("404 USER_NOT_FOUND")
     def open_topup(body: dict[str, Any]) -> OpenTopup:
         """Begin to buy credits; they are added when the payment has arrived."""
         return topups.open_topup(caller().user_id, body["amount"])
@@ -35,6 +37,7 @@ def create_topup_blueprint(topups: TopupService) -> Blueprint:
     @bp.get("/topups/<topup_id>")
     @signed_in
     @bp.response(200, TopupSchema)
+    @refuses("404 TOPUP_NOT_FOUND")
     def get_topup(topup_id: str) -> Topup:
         """Read one of the caller's own top-ups."""
         found = path_uuid(topup_id, TopupNotFound.default_code, "top-up")
@@ -50,6 +53,7 @@ def create_webhook_blueprint(events: StripeEvents) -> Blueprint:
     @bp.post("/stripe")
     @public
     @bp.response(200, ReceivedSchema)
+    @refuses("400 INVALID_SIGNATURE", "413 PAYLOAD_TOO_LARGE")
     def receive_event() -> dict[str, bool]:
         """Take an event; the signature is over the body's bytes as they came."""
         events.receive(request.get_data(), request.headers.get("Stripe-Signature"))

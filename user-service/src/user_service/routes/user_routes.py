@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service_common.access import Role, caller, internal, only, signed_in
+from service_common.api_description import refuses
 from service_common.errors import Forbidden
 from service_common.http_json import Blueprint, path_uuid
 from user_service.models.user import User
@@ -26,6 +27,7 @@ def create_user_blueprint(users: UserService, otp: OtpService) -> Blueprint:
     @bp.get("/me")
     @signed_in
     @bp.response(200, UserSchema)
+    @refuses("404 USER_NOT_FOUND")
     def get_me() -> User:
         """Read the caller's own account."""
         return users.get_user(caller().user_id)
@@ -33,6 +35,7 @@ def create_user_blueprint(users: UserService, otp: OtpService) -> Blueprint:
     @bp.get("/<user_id>")
     @signed_in
     @bp.response(200, UserSchema)
+    @refuses("403 FORBIDDEN", "404 USER_NOT_FOUND")
     def get_user(user_id: str) -> User:
         """Read one's own account, or any as an administrator.
 
@@ -46,6 +49,7 @@ def create_user_blueprint(users: UserService, otp: OtpService) -> Blueprint:
     @bp.post("/<user_id>/flag")
     @only(Role.ADMIN)
     @bp.response(200, UserSchema)
+    @refuses("404 USER_NOT_FOUND")
     def flag_user(user_id: str) -> User:
         """Mark as high risk."""
         return users.flag_user(_user_id(user_id))
@@ -53,6 +57,7 @@ def create_user_blueprint(users: UserService, otp: OtpService) -> Blueprint:
     @bp.post("/<user_id>/unflag")
     @only(Role.ADMIN)
     @bp.response(200, UserSchema)
+    @refuses("404 USER_NOT_FOUND")
     def unflag_user(user_id: str) -> User:
         """Trust again."""
         return users.unflag_user(_user_id(user_id))
@@ -61,6 +66,7 @@ def create_user_blueprint(users: UserService, otp: OtpService) -> Blueprint:
     @only(Role.ADMIN)
     @bp.arguments(RoleRequestSchema)
     @bp.response(200, UserSchema)
+    @refuses("404 USER_NOT_FOUND")
     def change_role(body: dict[str, Any], user_id: str) -> User:
         """Give another role; tokens issued before keep the old one until they end."""
         return users.change_role(_user_id(user_id), Role(body["role"]))

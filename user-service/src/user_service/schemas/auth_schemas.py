@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from service_common.api_description import SOMETIMES
 from user_service.schemas.fields import EmailAddress, PhoneNumber, PlainText, UtcTime
 from user_service.schemas.user_schemas import UserSchema
 from user_service.services.passwords import PASSWORD_BYTES_MAX
@@ -28,7 +29,10 @@ class RegisterRequestSchema(Schema):
     email = EmailAddress(required=True)
     phone = PhoneNumber(required=True)
     password = fields.String(
-        required=True, validate=_check_new_password, load_only=True
+        required=True,
+        validate=_check_new_password,
+        load_only=True,
+        metadata={"minLength": _PASSWORD_LENGTH_MIN, "maxLength": PASSWORD_BYTES_MAX},
     )
     name = PlainText(
         load_default=None,
@@ -68,7 +72,7 @@ class RefreshTokenRequestSchema(Schema):
 
 
 class TokenPairSchema(Schema):
-    """The tokens of a client."""
+    """The tokens of a client; the access token is good for `expires_in` seconds."""
 
     access_token = fields.String()
     refresh_token = fields.String()
@@ -76,15 +80,28 @@ class TokenPairSchema(Schema):
     expires_in = fields.Integer(metadata={"description": "seconds"})
 
 
-class LoginResponseSchema(TokenPairSchema):
-    """The tokens and who they are for, or the question for a code."""
+class SignedInSchema(TokenPairSchema):
+    """The tokens, and who they are for."""
 
     user = fields.Nested(UserSchema)
+
+
+class LoginResponseSchema(Schema):
+    """The tokens and who they are for, or the question for a code."""
+
+    access_token = fields.String(metadata=SOMETIMES)
+    refresh_token = fields.String(metadata=SOMETIMES)
+    token_type = fields.String(metadata=SOMETIMES)
+    expires_in = fields.Integer(metadata={"description": "seconds", **SOMETIMES})
+    user = fields.Nested(UserSchema, metadata=SOMETIMES)
     mfa_required = fields.Boolean(
-        metadata={"description": "true, with mfa_token and nothing else"}
+        metadata={"description": "true, with mfa_token and nothing else", **SOMETIMES}
     )
     mfa_token = fields.String(
-        metadata={"description": "good for /auth/mfa/verify, for five minutes"}
+        metadata={
+            "description": "good for /auth/mfa/verify, for five minutes",
+            **SOMETIMES,
+        }
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import phonenumbers
 from marshmallow import ValidationError, fields, validate
@@ -16,10 +17,17 @@ CREDITS_MAX = Decimal("99999999.99")  # what NUMERIC(10, 2) holds
 _PHONE_LENGTH_MAX = 32
 _EMAIL_LENGTH_MAX = 254
 _MONEY = re.compile(r"[0-9]{1,8}(\.[0-9]{1,2})?")
+# What is taken is more than what is answered, which has two places always.
+MONEY_TAKEN = {"pattern": f"^{_MONEY.pattern}$"}
 
 
 class Money(fields.Field[Decimal]):
     """A decimal string with two places; numbers are refused, they may be floats."""
+
+    wire_form: ClassVar[Mapping[str, Any]] = {
+        "type": "string",
+        "pattern": r"^-?[0-9]{1,10}\.[0-9]{2}$",
+    }
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Decimal:
         if not isinstance(value, str) or not _MONEY.fullmatch(value):
@@ -34,6 +42,8 @@ class Money(fields.Field[Decimal]):
 
 class UtcTime(fields.Field[datetime]):
     """A moment as RFC 3339 in UTC; only ever sent."""
+
+    wire_form: ClassVar[Mapping[str, Any]] = {"type": "string", "format": "date-time"}
 
     def _serialize(
         self, value: datetime | None, *_args: Any, **_kwargs: Any
@@ -64,6 +74,8 @@ class EmailAddress(fields.Email):
 class PhoneNumber(fields.String):
     """A number that can be called, normalised to E.164."""
 
+    wire_form: ClassVar[Mapping[str, Any]] = {"pattern": r"^\+", "maxLength": 32}
+
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         raw: str = super()._deserialize(value, *args, **kwargs)
         if len(raw) > _PHONE_LENGTH_MAX or not raw.startswith("+"):
@@ -81,5 +93,6 @@ def amount() -> Money:
     """A required positive amount that an account can hold."""
     return Money(
         required=True,
+        metadata=MONEY_TAKEN,
         validate=validate.Range(min=Decimal(0), min_inclusive=False, max=CREDITS_MAX),
     )

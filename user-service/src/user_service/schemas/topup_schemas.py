@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from marshmallow import Schema, fields, validate
 
-from user_service.schemas.fields import Money, UtcTime
+from user_service.models.topup import TopupStatus
+from user_service.schemas.fields import MONEY_TAKEN, Money, UtcTime
 
 _AMOUNT_MIN = Decimal("1.00")
 _AMOUNT_MAX = Decimal("10000.00")
@@ -16,7 +17,9 @@ class TopupRequestSchema(Schema):
     """How many credits to buy."""
 
     amount = Money(
-        required=True, validate=validate.Range(min=_AMOUNT_MIN, max=_AMOUNT_MAX)
+        required=True,
+        metadata=MONEY_TAKEN,
+        validate=validate.Range(min=_AMOUNT_MIN, max=_AMOUNT_MAX),
     )
 
 
@@ -28,7 +31,8 @@ class TopupSchema(Schema):
     amount = Money()
     currency = fields.String()
     status = fields.String(
-        metadata={"description": "PENDING, SUCCEEDED once credited, or FAILED"}
+        validate=validate.OneOf([status.value for status in TopupStatus]),
+        metadata={"description": "SUCCEEDED once credited"},
     )
     created_at = UtcTime()
 

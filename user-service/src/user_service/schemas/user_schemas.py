@@ -7,8 +7,11 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from service_common.access import Role
+from service_common.api_description import SOMETIMES
 from user_service.schemas.fields import Money, UtcTime
 from user_service.schemas.otp_schemas import purpose, reference
+
+_ROLES = [str(role) for role in Role]
 
 
 class UserSchema(Schema):
@@ -18,7 +21,7 @@ class UserSchema(Schema):
     email = fields.String()
     phone = fields.String()
     name = fields.String(allow_none=True)
-    role = fields.String()
+    role = fields.String(validate=validate.OneOf(_ROLES))
     credit_balance = Money()
     credits_frozen = Money()
     is_flagged = fields.Boolean()
@@ -28,9 +31,7 @@ class UserSchema(Schema):
 class RoleRequestSchema(Schema):
     """The role to hold from now on."""
 
-    role = fields.String(
-        required=True, validate=validate.OneOf([str(role) for role in Role])
-    )
+    role = fields.String(required=True, validate=validate.OneOf(_ROLES))
 
 
 class RiskQuerySchema(Schema):
@@ -53,4 +54,6 @@ class RiskResponseSchema(Schema):
     user_id = fields.UUID()
     is_flagged = fields.Boolean()
     credit_balance = Money()
-    otp_verified = fields.Boolean(metadata={"description": "when it was asked for"})
+    otp_verified = fields.Boolean(
+        metadata={"description": "when it was asked for", **SOMETIMES}
+    )
