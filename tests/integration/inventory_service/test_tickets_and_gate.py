@@ -245,6 +245,39 @@ def test_gate_refuses_a_malformed_hall(
         inventory.call("MarkCheckedIn", request)
 
 
+def test_owners_of_several_seats_are_read_at_once_and_unknown_ones_left_out(
+    inventory: InventoryCalls, seats: list[str], ticket: str, seller: str
+) -> None:
+    wanted = [ticket, seats[1], new_id()]
+
+    found = inventory.call("ListSeatOwners", pb.ListSeatOwnersRequest(seat_ids=wanted))
+
+    assert {owner.seat.seat_id: owner.owner_user_id for owner in found.owners} == {
+        ticket: seller,
+        seats[1]: "",
+    }
+
+
+def test_too_many_seats_or_a_malformed_one_are_refused(
+    inventory: InventoryCalls,
+) -> None:
+    for wanted in ([new_id()] * 101, ["no-uuid"]):
+        with pytest.raises(InvalidInput):
+            inventory.call("ListSeatOwners", pb.ListSeatOwnersRequest(seat_ids=wanted))
+
+
+def test_claim_of_a_used_ticket_is_refused_with_its_status(
+    inventory: InventoryCalls, ticket: str, seller: str, event_id: str
+) -> None:
+    inventory.check_in(ticket, event_id, 1)
+
+    with pytest.raises(Conflict) as refused:
+        inventory.claim_ticket(new_id(), ticket, seller, 1)
+
+    assert refused.value.code == "SEAT_UNAVAILABLE"
+    assert refused.value.details["status"] == "CHECKED_IN"
+
+
 def test_free_seat_has_no_owner_and_no_price_paid(
     inventory: InventoryCalls, seats: list[str], event_id: str
 ) -> None:

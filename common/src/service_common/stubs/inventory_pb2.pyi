@@ -233,6 +233,18 @@ class SeatOwner(_message.Message):
     claimed: bool
     def __init__(self, seat: _Optional[_Union[Seat, _Mapping]] = ..., event_id: _Optional[str] = ..., owner_user_id: _Optional[str] = ..., status: _Optional[_Union[SeatStatus, str]] = ..., ticket_version: _Optional[int] = ..., price_paid: _Optional[str] = ..., claimed: _Optional[bool] = ...) -> None: ...
 
+class ListSeatOwnersRequest(_message.Message):
+    __slots__ = ("seat_ids",)
+    SEAT_IDS_FIELD_NUMBER: _ClassVar[int]
+    seat_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, seat_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class SeatOwners(_message.Message):
+    __slots__ = ("owners",)
+    OWNERS_FIELD_NUMBER: _ClassVar[int]
+    owners: _containers.RepeatedCompositeFieldContainer[SeatOwner]
+    def __init__(self, owners: _Optional[_Iterable[_Union[SeatOwner, _Mapping]]] = ...) -> None: ...
+
 class UpdateOwnerRequest(_message.Message):
     __slots__ = ("claim_id", "seat_id", "new_owner_user_id")
     CLAIM_ID_FIELD_NUMBER: _ClassVar[int]
@@ -548,16 +560,22 @@ class CheckInvariantsRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Invariant(_message.Message):
-    __slots__ = ("name", "holds", "violations", "examples")
+    __slots__ = ("name", "holds", "violations", "examples", "number", "names", "complete")
     NAME_FIELD_NUMBER: _ClassVar[int]
     HOLDS_FIELD_NUMBER: _ClassVar[int]
     VIOLATIONS_FIELD_NUMBER: _ClassVar[int]
     EXAMPLES_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_FIELD_NUMBER: _ClassVar[int]
     name: str
     holds: bool
     violations: int
     examples: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., holds: _Optional[bool] = ..., violations: _Optional[int] = ..., examples: _Optional[_Iterable[str]] = ...) -> None: ...
+    number: str
+    names: str
+    complete: bool
+    def __init__(self, name: _Optional[str] = ..., holds: _Optional[bool] = ..., violations: _Optional[int] = ..., examples: _Optional[_Iterable[str]] = ..., number: _Optional[str] = ..., names: _Optional[str] = ..., complete: _Optional[bool] = ...) -> None: ...
 
 class CheckInvariantsResponse(_message.Message):
     __slots__ = ("invariants",)
@@ -566,24 +584,32 @@ class CheckInvariantsResponse(_message.Message):
     def __init__(self, invariants: _Optional[_Iterable[_Union[Invariant, _Mapping]]] = ...) -> None: ...
 
 class ListClaimsRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("after_claim_id", "limit", "claim_ids")
+    AFTER_CLAIM_ID_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_IDS_FIELD_NUMBER: _ClassVar[int]
+    after_claim_id: str
+    limit: int
+    claim_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, after_claim_id: _Optional[str] = ..., limit: _Optional[int] = ..., claim_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Claim(_message.Message):
-    __slots__ = ("claim_id", "kind", "state", "hold_id", "seat_count", "claimed_at")
+    __slots__ = ("claim_id", "kind", "state", "hold_id", "seat_count", "claimed_at", "seat_id")
     CLAIM_ID_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     HOLD_ID_FIELD_NUMBER: _ClassVar[int]
     SEAT_COUNT_FIELD_NUMBER: _ClassVar[int]
     CLAIMED_AT_FIELD_NUMBER: _ClassVar[int]
+    SEAT_ID_FIELD_NUMBER: _ClassVar[int]
     claim_id: str
     kind: str
     state: ClaimState
     hold_id: str
     seat_count: int
     claimed_at: _timestamp_pb2.Timestamp
-    def __init__(self, claim_id: _Optional[str] = ..., kind: _Optional[str] = ..., state: _Optional[_Union[ClaimState, str]] = ..., hold_id: _Optional[str] = ..., seat_count: _Optional[int] = ..., claimed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    seat_id: str
+    def __init__(self, claim_id: _Optional[str] = ..., kind: _Optional[str] = ..., state: _Optional[_Union[ClaimState, str]] = ..., hold_id: _Optional[str] = ..., seat_count: _Optional[int] = ..., claimed_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., seat_id: _Optional[str] = ...) -> None: ...
 
 class FindEndedHoldsRequest(_message.Message):
     __slots__ = ("hold_ids",)
@@ -597,8 +623,38 @@ class FindEndedHoldsResponse(_message.Message):
     hold_ids: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, hold_ids: _Optional[_Iterable[str]] = ...) -> None: ...
 
-class ClaimChunk(_message.Message):
+class ClaimPage(_message.Message):
     __slots__ = ("claims",)
     CLAIMS_FIELD_NUMBER: _ClassVar[int]
     claims: _containers.RepeatedCompositeFieldContainer[Claim]
     def __init__(self, claims: _Optional[_Iterable[_Union[Claim, _Mapping]]] = ...) -> None: ...
+
+class ListSoldSeatsRequest(_message.Message):
+    __slots__ = ("after_seat_id", "limit", "seat_ids")
+    AFTER_SEAT_ID_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    SEAT_IDS_FIELD_NUMBER: _ClassVar[int]
+    after_seat_id: str
+    limit: int
+    seat_ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, after_seat_id: _Optional[str] = ..., limit: _Optional[int] = ..., seat_ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class SeatFact(_message.Message):
+    __slots__ = ("seat_id", "owner_user_id", "order_id", "ticket_version", "claim_id")
+    SEAT_ID_FIELD_NUMBER: _ClassVar[int]
+    OWNER_USER_ID_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    TICKET_VERSION_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_ID_FIELD_NUMBER: _ClassVar[int]
+    seat_id: str
+    owner_user_id: str
+    order_id: str
+    ticket_version: int
+    claim_id: str
+    def __init__(self, seat_id: _Optional[str] = ..., owner_user_id: _Optional[str] = ..., order_id: _Optional[str] = ..., ticket_version: _Optional[int] = ..., claim_id: _Optional[str] = ...) -> None: ...
+
+class SoldSeatPage(_message.Message):
+    __slots__ = ("seats",)
+    SEATS_FIELD_NUMBER: _ClassVar[int]
+    seats: _containers.RepeatedCompositeFieldContainer[SeatFact]
+    def __init__(self, seats: _Optional[_Iterable[_Union[SeatFact, _Mapping]]] = ...) -> None: ...

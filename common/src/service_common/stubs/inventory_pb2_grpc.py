@@ -73,6 +73,11 @@ class InventoryStub:
                 request_serializer=service__common_dot_stubs_dot_inventory__pb2.GetSeatOwnerRequest.SerializeToString,
                 response_deserializer=service__common_dot_stubs_dot_inventory__pb2.SeatOwner.FromString,
                 _registered_method=True)
+        self.ListSeatOwners = channel.unary_unary(
+                '/ticketing.inventory.v1.Inventory/ListSeatOwners',
+                request_serializer=service__common_dot_stubs_dot_inventory__pb2.ListSeatOwnersRequest.SerializeToString,
+                response_deserializer=service__common_dot_stubs_dot_inventory__pb2.SeatOwners.FromString,
+                _registered_method=True)
         self.UpdateOwner = channel.unary_unary(
                 '/ticketing.inventory.v1.Inventory/UpdateOwner',
                 request_serializer=service__common_dot_stubs_dot_inventory__pb2.UpdateOwnerRequest.SerializeToString,
@@ -138,10 +143,15 @@ class InventoryStub:
                 request_serializer=service__common_dot_stubs_dot_inventory__pb2.CheckInvariantsRequest.SerializeToString,
                 response_deserializer=service__common_dot_stubs_dot_inventory__pb2.CheckInvariantsResponse.FromString,
                 _registered_method=True)
-        self.ListClaims = channel.unary_stream(
+        self.ListClaims = channel.unary_unary(
                 '/ticketing.inventory.v1.Inventory/ListClaims',
                 request_serializer=service__common_dot_stubs_dot_inventory__pb2.ListClaimsRequest.SerializeToString,
-                response_deserializer=service__common_dot_stubs_dot_inventory__pb2.ClaimChunk.FromString,
+                response_deserializer=service__common_dot_stubs_dot_inventory__pb2.ClaimPage.FromString,
+                _registered_method=True)
+        self.ListSoldSeats = channel.unary_unary(
+                '/ticketing.inventory.v1.Inventory/ListSoldSeats',
+                request_serializer=service__common_dot_stubs_dot_inventory__pb2.ListSoldSeatsRequest.SerializeToString,
+                response_deserializer=service__common_dot_stubs_dot_inventory__pb2.SoldSeatPage.FromString,
                 _registered_method=True)
         self.FindEndedHolds = channel.unary_unary(
                 '/ticketing.inventory.v1.Inventory/FindEndedHolds',
@@ -204,6 +214,13 @@ class InventoryServicer:
 
     def GetSeatOwner(self, request, context):
         """Scenario 2.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSeatOwners(self, request, context):
+        """The same for up to 100 seats at once; those that do not exist are left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -307,7 +324,15 @@ class InventoryServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListClaims(self, request, context):
-        """Missing associated documentation comment in .proto file."""
+        """A page of claims in the order of their ids, or those that are asked for by id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSoldSeats(self, request, context):
+        """A page of the seats that have an owner, in the order of their ids, or those that are asked for by id, sold or not.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -351,6 +376,11 @@ def add_InventoryServicer_to_server(servicer, server):
                     servicer.GetSeatOwner,
                     request_deserializer=service__common_dot_stubs_dot_inventory__pb2.GetSeatOwnerRequest.FromString,
                     response_serializer=service__common_dot_stubs_dot_inventory__pb2.SeatOwner.SerializeToString,
+            ),
+            'ListSeatOwners': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSeatOwners,
+                    request_deserializer=service__common_dot_stubs_dot_inventory__pb2.ListSeatOwnersRequest.FromString,
+                    response_serializer=service__common_dot_stubs_dot_inventory__pb2.SeatOwners.SerializeToString,
             ),
             'UpdateOwner': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdateOwner,
@@ -417,10 +447,15 @@ def add_InventoryServicer_to_server(servicer, server):
                     request_deserializer=service__common_dot_stubs_dot_inventory__pb2.CheckInvariantsRequest.FromString,
                     response_serializer=service__common_dot_stubs_dot_inventory__pb2.CheckInvariantsResponse.SerializeToString,
             ),
-            'ListClaims': grpc.unary_stream_rpc_method_handler(
+            'ListClaims': grpc.unary_unary_rpc_method_handler(
                     servicer.ListClaims,
                     request_deserializer=service__common_dot_stubs_dot_inventory__pb2.ListClaimsRequest.FromString,
-                    response_serializer=service__common_dot_stubs_dot_inventory__pb2.ClaimChunk.SerializeToString,
+                    response_serializer=service__common_dot_stubs_dot_inventory__pb2.ClaimPage.SerializeToString,
+            ),
+            'ListSoldSeats': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSoldSeats,
+                    request_deserializer=service__common_dot_stubs_dot_inventory__pb2.ListSoldSeatsRequest.FromString,
+                    response_serializer=service__common_dot_stubs_dot_inventory__pb2.SoldSeatPage.SerializeToString,
             ),
             'FindEndedHolds': grpc.unary_unary_rpc_method_handler(
                     servicer.FindEndedHolds,
@@ -599,6 +634,33 @@ class Inventory:
             '/ticketing.inventory.v1.Inventory/GetSeatOwner',
             service__common_dot_stubs_dot_inventory__pb2.GetSeatOwnerRequest.SerializeToString,
             service__common_dot_stubs_dot_inventory__pb2.SeatOwner.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSeatOwners(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ticketing.inventory.v1.Inventory/ListSeatOwners',
+            service__common_dot_stubs_dot_inventory__pb2.ListSeatOwnersRequest.SerializeToString,
+            service__common_dot_stubs_dot_inventory__pb2.SeatOwners.FromString,
             options,
             channel_credentials,
             insecure,
@@ -971,12 +1033,39 @@ class Inventory:
             wait_for_ready=None,
             timeout=None,
             metadata=None):
-        return grpc.experimental.unary_stream(
+        return grpc.experimental.unary_unary(
             request,
             target,
             '/ticketing.inventory.v1.Inventory/ListClaims',
             service__common_dot_stubs_dot_inventory__pb2.ListClaimsRequest.SerializeToString,
-            service__common_dot_stubs_dot_inventory__pb2.ClaimChunk.FromString,
+            service__common_dot_stubs_dot_inventory__pb2.ClaimPage.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSoldSeats(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/ticketing.inventory.v1.Inventory/ListSoldSeats',
+            service__common_dot_stubs_dot_inventory__pb2.ListSoldSeatsRequest.SerializeToString,
+            service__common_dot_stubs_dot_inventory__pb2.SoldSeatPage.FromString,
             options,
             channel_credentials,
             insecure,

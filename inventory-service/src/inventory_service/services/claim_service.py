@@ -228,11 +228,12 @@ def _why_hold_not(seats: Sequence[Row[Any]], target: HoldTarget) -> Refusal | No
 
 
 def _why_ticket_not(seat: Any, target: TicketTarget) -> Refusal | None:
-    details = {"seat_ids": [str(target.seat_id)]}
+    details: dict[str, Any] = {"seat_ids": [str(target.seat_id)]}
     if seat is None:
         return NotFound(
             "There is no such seat.", code="SEAT_NOT_FOUND", details=details
         )
+    details["status"] = seat.status
     if (
         seat.owner_user_id != target.owner_user_id
         or seat.ticket_version != target.ticket_version

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,12 @@ _READ_TICKET = text(
 )
 
 
+_LIST_TICKETS = text(
+    f"SELECT {TICKET_COLUMNS} FROM seats s"  # noqa: S608
+    " WHERE s.seat_id = ANY(CAST(:seat_ids AS uuid[]))"
+)
+
+
 class OwnershipService:
     """Reads and changes owners."""
 
@@ -43,6 +50,12 @@ class OwnershipService:
         if row is None:
             raise seat_not_found(seat_id)
         return ticket_of(row)
+
+    def list_tickets(self, seat_ids: Sequence[UUID]) -> list[Ticket]:
+        """The seats with their owners; unknown ones are left out."""
+        wanted = {"seat_ids": [str(seat_id) for seat_id in seat_ids]}
+        with self._database.statement() as connection:
+            return [ticket_of(row) for row in connection.execute(_LIST_TICKETS, wanted)]
 
     def update_owner(
         self,
