@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from typing import NoReturn, TypeVar
 
+from service_common import crash_points
+
 S = TypeVar("S")
 
 SECRET_LENGTH_MIN = 16
@@ -134,11 +136,23 @@ class Environment:
 
 
 def load_or_exit(from_env: Callable[[Mapping[str, str]], S]) -> S:
-    """Read the settings from the process's environment, or stop with one line."""
+    """Read the settings from the process's environment, or stop with one line.
+
+    CRASHPOINT is no setting of any service: it arms the process that a test will lose.
+    """
     try:
-        return from_env(os.environ)
+        settings = from_env(os.environ)
+        _arm(os.environ.get(crash_points.VARIABLE, ""))
+        return settings
     except SettingsError as error:
         _stop(error)
+
+
+def _arm(spec: str) -> None:
+    try:
+        crash_points.arm(spec)
+    except ValueError as error:
+        raise SettingsError([str(error)]) from error
 
 
 def _stop(error: SettingsError) -> NoReturn:

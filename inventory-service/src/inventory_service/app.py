@@ -11,6 +11,7 @@ from grpc_health.v1.health import HealthServicer
 from inventory_service.servicers import InventoryServicer
 from inventory_service.settings import Settings
 from inventory_service.wiring import open_database
+from service_common.crash_points import grpc_interceptors
 from service_common.db import Database
 from service_common.grpc_server import EdgeInterceptor
 from service_common.stubs import inventory_pb2, inventory_pb2_grpc
@@ -36,7 +37,10 @@ class InventoryServer:
         self._health = HealthServicer()
         self._server = grpc.server(
             ThreadPoolExecutor(threads, thread_name_prefix="rpc"),
-            interceptors=[EdgeInterceptor(settings.service_token)],
+            interceptors=[
+                EdgeInterceptor(settings.service_token),
+                *grpc_interceptors(),
+            ],
             options=_OPTIONS,
             maximum_concurrent_rpcs=threads * _WAITING_PER_THREAD,
         )

@@ -8,11 +8,12 @@ from local_stack.folder import StackFolder, read_json, write_json
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Processes, ports, and environment on top, by process."""
+    """Processes, ports, environment on top and number of replicas, by process."""
 
     processes: tuple[str, ...] = ()
     ports: Mapping[str, int] = field(default_factory=dict)
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    scale: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: StackFolder) -> "Choices":
@@ -20,7 +21,12 @@ class Choices:
         content = read_json(folder.choices_file)
         if content is None:
             return cls()
-        return cls(tuple(content["processes"]), content["ports"], content["overrides"])
+        return cls(
+            tuple(content["processes"]),
+            content["ports"],
+            content["overrides"],
+            content.get("scale", {}),
+        )
 
     def save(self, folder: StackFolder) -> None:
         """Write it down for the next command."""

@@ -67,6 +67,13 @@ def _add_up_options(up: argparse.ArgumentParser) -> None:
         "--port", action="append", default=[], metavar="NAME=NUMBER", help="one port"
     )
     up.add_argument(
+        "--scale",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="how many of a process: orchestrator-service=2",
+    )
+    up.add_argument(
         "--no-demo-data", action="store_true", help="leave the databases as they are"
     )
     up.add_argument(
@@ -91,8 +98,9 @@ def _up(options: argparse.Namespace) -> int:
         options.name,
         only=options.only.split(",") if options.only else None,
         port_mode=options.ports,
-        ports=read_ports(options.port),
+        ports=read_numbers(options.port, "--port", "gateway=9000"),
         overrides=_merge(settings_of(os.environ), read_overrides(options.env)),
+        scale=read_numbers(options.scale, "--scale", "orchestrator-service=2") or None,
         demo_data=not options.no_demo_data,
         report=_say,
     )
@@ -174,12 +182,12 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
 }
 
 
-def read_ports(pairs: Sequence[str]) -> dict[str, int]:
+def read_numbers(pairs: Sequence[str], option: str, example: str) -> dict[str, int]:
     """`NAME=NUMBER`, several times."""
     try:
-        return {name: int(port) for name, port in (pair.split("=") for pair in pairs)}
+        return {name: int(text) for name, text in (pair.split("=") for pair in pairs)}
     except ValueError:
-        raise StackError("--port takes NAME=NUMBER, as in gateway=9000") from None
+        raise StackError(f"{option} takes NAME=NUMBER, as in {example}") from None
 
 
 def settings_of(environ: Mapping[str, str]) -> Overrides:

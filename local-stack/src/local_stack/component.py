@@ -7,8 +7,9 @@ import urllib.error
 import urllib.request
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from local_stack.errors import StackError
 from local_stack.folder import StackFolder
 from local_stack.ports import HOST
 from local_stack.supervisor import ProcessSpec
@@ -32,6 +33,11 @@ class Context:
     def overrides_of(self, process: str) -> Mapping[str, str]:
         """The environment somebody asked for on top, for one process."""
         return self.overrides.get(process, {})
+
+    def with_overrides(self, process: str, env: Mapping[str, str]) -> "Context":
+        """The same stack with more on top for one process."""
+        on_top = {**self.overrides, process: {**self.overrides_of(process), **env}}
+        return replace(self, overrides=on_top)
 
 
 class _Hooks:
@@ -65,6 +71,10 @@ class Component(_Hooks, ABC):
     def ports(self) -> tuple[str, ...]:
         """The names of the ports it listens on."""
         return (self.name,)
+
+    def replica(self, number: int) -> "Component":
+        """Make the n-th of its kind, with a name and ports of its own."""
+        raise StackError(f"{self.name} runs once: nobody would find replica {number}")
 
     @abstractmethod
     def spec(self, context: Context) -> ProcessSpec:

@@ -1,6 +1,7 @@
 """Which process listens where: the design's ports, or others where those are taken."""
 
 import random
+import re
 import socket
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -13,6 +14,7 @@ HOST = "127.0.0.1"
 
 DESIGN_PORTS: Mapping[str, int] = {
     "gateway": 8000,
+    "gateway-metrics": 8100,
     "user-service": 5000,
     "order-service": 5001,
     "event-service": 5002,
@@ -34,6 +36,19 @@ DESIGN_PORTS: Mapping[str, int] = {
 # Below the range from which systems give ports to outgoing connections, so that a
 # killed process finds its port still free when it is started again.
 _OTHER_PORTS = range(20000, 32000)
+
+
+_REPLICA = re.compile(r"(.+)-(\d)")
+_REPLICAS_APART = 100
+
+
+def usual_port(name: str) -> int:
+    """The port that the design gives; a replica's is a hundred further."""
+    match = _REPLICA.fullmatch(name)
+    kind, number = (match[1], int(match[2])) if match else (name, 1)
+    if kind not in DESIGN_PORTS:
+        raise UnknownName(f"there is no port called {name}")
+    return DESIGN_PORTS[kind] + _REPLICAS_APART * (number - 1)
 
 
 class PortMode(StrEnum):
@@ -62,8 +77,7 @@ def choose_ports(
     avoided = set(of_other_stacks)
     wanted = dict.fromkeys(names)
     for name in (*wanted, *given):
-        if name not in DESIGN_PORTS:
-            raise UnknownName(f"there is no port called {name}")
+        usual_port(name)  # refuses one that there is not
     ours = set(in_use_by_us)
     chosen: dict[str, int] = {}
     for name in wanted:
@@ -77,9 +91,9 @@ def choose_ports(
             if last is not None and is_free(last):
                 chosen[name] = last
             elif mode is PortMode.FIXED:
-                chosen[name] = _demand(name, last or DESIGN_PORTS[name])
-            elif mode is PortMode.PREFER and _is_available(DESIGN_PORTS[name], taken):
-                chosen[name] = DESIGN_PORTS[name]
+                chosen[name] = _demand(name, last or usual_port(name))
+            elif mode is PortMode.PREFER and _is_available(usual_port(name), taken):
+                chosen[name] = usual_port(name)
             else:
                 chosen[name] = _any_free_port(name, taken | avoided)
     return chosen

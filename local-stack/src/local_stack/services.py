@@ -8,7 +8,7 @@ that are named here.
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from local_stack.component import (
     Component,
@@ -20,6 +20,7 @@ from local_stack.connections import BROKER_USER
 from local_stack.databases import EVENTS, ORDERS, SAGAS, SEATS, USERS, Database
 from local_stack.folder import REPOSITORY
 from local_stack.ports import HOST
+from local_stack.replicas import replica_name
 from local_stack.supervisor import ProcessSpec
 
 _SETTINGS = ("LOG_LEVEL", "WEB_CONCURRENCY", "WEB_THREADS")
@@ -65,6 +66,8 @@ class Service(Component):
     urls: tuple[str, ...] = ()
     uses_broker: bool = False
     settings: tuple[str, ...] = _SETTINGS
+    # Whether others find more than one of it: through the gateway, or not at all.
+    scales: bool = False
     # Longer than gunicorn gives its workers (20 s) to finish what they have begun.
     stop_grace_s: float = 25.0
 
@@ -72,6 +75,21 @@ class Service(Component):
     def ports(self) -> tuple[str, ...]:
         """The ports it listens on."""
         return tuple(self.listens.values())
+
+    def replica(self, number: int) -> Component:
+        """Make the n-th of its kind."""
+        if not self.scales:
+            return super().replica(number)
+        listens = {
+            variable: replica_name(port, number)
+            for variable, port in self.listens.items()
+        }
+        return replace(
+            self,
+            name=replica_name(self.name, number),
+            listens=listens,
+            health=replica_name(self.health, number),
+        )
 
     def prepare(self, context: Context) -> None:
         """Give the process an empty place for its temporary files."""
@@ -148,6 +166,7 @@ SERVICES = (
         needs=("postgres", "rabbitmq", "order-service"),
         urls=("ORDER_SERVICE_URL",),
         uses_broker=True,
+        scales=True,
         settings=(*_SETTINGS, "SWEEP_INTERVAL_SECONDS"),
     ),
     Service(
@@ -198,6 +217,7 @@ SERVICES = (
         database=SAGAS,
         listens={"PORT": "orchestrator-service"},
         health="orchestrator-service",
+        scales=True,
         needs=_BEFORE_ORCHESTRATOR,
         secrets=("JWT_SECRET", "QR_ENCRYPTION_KEY"),
         urls=_OF_ORCHESTRATOR,
@@ -215,6 +235,7 @@ SERVICES = (
         database=SAGAS,
         listens={"OPS_PORT": "orchestrator-recovery-ops"},
         health="orchestrator-recovery-ops",
+        scales=True,
         needs=_BEFORE_ORCHESTRATOR,
         secrets=("JWT_SECRET", "QR_ENCRYPTION_KEY"),
         urls=_OF_ORCHESTRATOR,

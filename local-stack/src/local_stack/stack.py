@@ -22,7 +22,8 @@ from local_stack.demo_data import load_demo_data
 from local_stack.errors import StackError, UnknownName
 from local_stack.folder import REPOSITORY, StackFolder, last_lines
 from local_stack.launcher import Launcher, with_needs
-from local_stack.ports import DESIGN_PORTS, PortMode, choose_ports
+from local_stack.ports import PortMode, choose_ports, usual_port
+from local_stack.replicas import with_replicas
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,16 @@ class Stack:
         port_mode: PortMode = PortMode.FIXED,
         ports: Mapping[str, int] | None = None,
         overrides: Mapping[str, Mapping[str, str]] | None = None,
+        scale: Mapping[str, int] | None = None,
         demo_data: bool = True,
         components: Sequence[Component] = COMPONENTS,
         repository: Path = REPOSITORY,
         report: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.folder = StackFolder.of(name, repository)
-        self._components = components
+        # Without a number the stack has as many of each as at its last start.
+        self._scale = Choices.load(self.folder).scale if scale is None else scale
+        self._components = with_replicas(components, self._scale)
         self._only = None if only is None else tuple(only)
         self._port_mode = port_mode
         self._given_ports = dict(ports or {})
@@ -123,12 +127,17 @@ class Stack:
         with self.folder.locked():
             self._launcher().stop([self._component(name)])
 
-    def restart(self, name: str) -> None:
-        """Stop a process if it runs; start it with the same ports and settings."""
+    def restart(self, name: str, env: Mapping[str, str] | None = None) -> None:
+        """Stop a process if it runs; start it with the same ports and settings.
+
+        `env` goes on top for this one life: the next start knows nothing of it.
+        """
         component = self._component(name)
         with self.folder.locked():
             self._launcher().stop([component])
-            self._launcher().start([component])
+            self._launcher(self.context.with_overrides(name, env or {})).start(
+                [component]
+            )
 
     def logs(self, name: str, lines: int = 100) -> str:
         """The last lines that a process has written."""
@@ -170,8 +179,8 @@ class Stack:
 
     # --- inside ------------------------------------------------------------------
 
-    def _launcher(self) -> Launcher:
-        return Launcher(self.context, self._report)
+    def _launcher(self, context: Context | None = None) -> Launcher:
+        return Launcher(context or self.context, self._report)
 
     def _component(self, name: str) -> Component:
         for component in self._components:
@@ -225,11 +234,12 @@ class Stack:
             processes=tuple(c.name for c in self._components if c.name in names),
             ports={**before.ports, **ports},
             overrides={**self._overrides, **kept},
+            scale=self._scale,
         ).save(self.folder)
 
     def _report_moved(self, ports: Mapping[str, int]) -> None:
         for name, port in ports.items():
-            usual = DESIGN_PORTS[name]
+            usual = usual_port(name)
             if self._port_mode is PortMode.PREFER and port != usual:
                 self._report(f"{name} uses port {port} instead of {usual}")
 

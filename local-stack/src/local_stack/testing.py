@@ -20,6 +20,7 @@ def temporary_stack(
     *,
     only: Iterable[str] | None = None,
     overrides: Mapping[str, Mapping[str, str]] | None = None,
+    scale: Mapping[str, int] | None = None,
     demo_data: bool = True,
 ) -> Iterator[Stack]:
     """Start a stack of its own name on free ports; kill and delete it at the end."""
@@ -29,6 +30,7 @@ def temporary_stack(
         only=only,
         port_mode=PortMode.AUTO,
         overrides=overrides,
+        scale=scale,
         demo_data=demo_data,
     )
     try:

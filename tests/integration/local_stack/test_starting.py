@@ -189,3 +189,19 @@ def test_demo_data_that_fails_says_why(repository: Path) -> None:
         stack.up()
 
     stack.down()
+
+
+def test_environment_of_one_life_is_gone_with_the_next_start(repository: Path) -> None:
+    stack = toy_stack(
+        repository, Toy(FIRST), overrides={FIRST: {"KEPT": "1", "CHANGED": "1"}}
+    )
+    stack.up()
+
+    stack.restart(FIRST, env={"CHANGED": "2"})
+    once = who_is(stack, FIRST)["env"]
+    stack.restart(FIRST)
+    then = who_is(stack, FIRST)["env"]
+    stack.down()
+
+    assert (once["KEPT"], once["CHANGED"]) == ("1", "2")
+    assert (then["KEPT"], then["CHANGED"]) == ("1", "1")

@@ -2,18 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from local_stack.cli import main, read_overrides, read_ports, settings_of
+from local_stack.cli import main, read_numbers, read_overrides, settings_of
 from local_stack.errors import StackError
 
 
 def test_one_port_is_given_by_name() -> None:
-    assert read_ports(["gateway=9000"]) == {"gateway": 9000}
+    assert read_numbers(["gateway=9000"], "--port", "a=1") == {"gateway": 9000}
 
 
 @pytest.mark.parametrize("text", ["gateway", "gateway=", "gateway=a", "a=1=2"])
 def test_odd_port_is_refused(text: str) -> None:
     with pytest.raises(StackError, match="--port takes NAME=NUMBER"):
-        read_ports([text])
+        read_numbers([text], "--port", "gateway=9000")
 
 
 def test_environment_is_given_for_one_process() -> None:

@@ -16,6 +16,7 @@ from inventory_service.models import Topic
 from inventory_service.services.metrics import RELAYED
 from inventory_service.services.outbox_service import Message, OutboxService
 from service_common.amqp import BrokerSettings, open_channel
+from service_common.crash_points import crash_points_around
 from service_common.errors import Refusal
 from service_common.request_context import request_id_scope
 
@@ -49,11 +50,12 @@ class HoldRelay:
         told = 0
         try:
             for message in batch:
-                publisher.publish_hold(
-                    message.payload,
-                    hold_left_s=message.hold_left_s,
-                    request_id=message.request_id,
-                )
+                with crash_points_around("hold_relay", message.request_id):
+                    publisher.publish_hold(
+                        message.payload,
+                        hold_left_s=message.hold_left_s,
+                        request_id=message.request_id,
+                    )
                 told += 1
         finally:
             self._outbox.delete(batch[:told])
@@ -93,7 +95,8 @@ class ReleaseRelay:
         """Whether the message is dealt with."""
         with request_id_scope(message.request_id):
             try:
-                self._orders.fail_order(message.payload)
+                with crash_points_around("release_relay"):
+                    self._orders.fail_order(message.payload)
             except Refusal as refusal:
                 # A confirmed order means that the seats were sold, and sold seats are
                 # never released: if this line is ever written, somebody has to look.

@@ -12,6 +12,7 @@ from inventory_service.clients.hold_publisher import PARKING_QUEUE, RELEASE_QUEU
 from inventory_service.consumers.loop import Interrupted, Loop
 from inventory_service.services.release_service import ReleaseService
 from service_common.amqp import BrokerSettings, Malformed, consume, open_channel
+from service_common.crash_points import crash_points_around
 from service_common.db import Database
 from service_common.errors import Unavailable
 
@@ -54,7 +55,8 @@ class ReleaseConsumer:
     def _handle(self, payload: dict[str, Any]) -> None:
         hold_id = _hold_id_of(payload)
         try:
-            outcome = self._releases.release_hold(hold_id)
+            with crash_points_around("release_consumer"):
+                outcome = self._releases.release_hold(hold_id)
         except Unavailable as error:
             raise Interrupted(error.message) from error
         _MESSAGES.labels(outcome).inc()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from inventory_service.consumers.loop import Loop
 from inventory_service.services.outbox_service import OutboxService
 from inventory_service.services.release_service import ReleaseService
+from service_common.crash_points import crash_point
 from service_common.request_context import request_id_scope
 
 
@@ -21,7 +22,8 @@ class Sweeper:
     def turn(self, loop: Loop) -> None:
         """Sweep once, measure what is left, and rest."""
         with request_id_scope(None):
-            self._releases.sweep_due_holds()
+            if self._releases.sweep_due_holds():
+                crash_point("sweeper:after_commit")
             self._outbox.measure_ages()
         loop.report_well()
         loop.pause(self._interval_s)

@@ -18,6 +18,7 @@ from orchestrator_service.saga.log import (
     SagaState,
     TraceEntry,
 )
+from service_common.crash_points import crash_points_around
 from service_common.db import Database
 
 SAGA_COLUMNS = """
@@ -105,7 +106,8 @@ class PostgresSagaLog:
 
     def start(self, new: NewSaga) -> SagaRecord | None:
         """Write START; None when its id or its subject is taken already."""
-        return self._one(_START, {**asdict(new), "data": json.dumps(new.data)})
+        with crash_points_around("saga_log.start"):
+            return self._one(_START, {**asdict(new), "data": json.dumps(new.data)})
 
     def get(self, saga_id: str) -> SagaRecord | None:
         """The saga with this id."""
@@ -117,7 +119,8 @@ class PostgresSagaLog:
 
     def begin_abort(self, record: SagaRecord, reason: Reason) -> bool:
         """Write ABORTING, before the first undo."""
-        return self._write(_BEGIN_ABORT, record, {"reason": _reason_json(reason)})
+        values = {"reason": _reason_json(reason)}
+        return self._write("begin_abort", _BEGIN_ABORT, record, values)
 
     def finish(
         self,
@@ -128,6 +131,7 @@ class PostgresSagaLog:
     ) -> bool:
         """Write END: DONE or FAILED, from the state that the record has."""
         return self._write(
+            "finish",
             _FINISH,
             record,
             {
@@ -141,26 +145,21 @@ class PostgresSagaLog:
         self, record: SagaRecord, trace: Sequence[TraceEntry], delay_s: float
     ) -> bool:
         """Give the lease back and ask to be driven again after the delay."""
-        return self._write(
-            _PARK, record, {"trace": _trace_json(trace), "delay_s": delay_s}
-        )
+        values = {"trace": _trace_json(trace), "delay_s": delay_s}
+        return self._write("park", _PARK, record, values)
 
     def mark_stuck(
         self, record: SagaRecord, trace: Sequence[TraceEntry], reason: Reason
     ) -> bool:
         """Leave it to a person."""
-        return self._write(
-            _STICK,
-            record,
-            {"trace": _trace_json(trace), "reason": _reason_json(reason)},
-        )
+        values = {"trace": _trace_json(trace), "reason": _reason_json(reason)}
+        return self._write("mark_stuck", _STICK, record, values)
 
     def take_over(self, owner: str, lease_s: float, limit: int) -> list[SagaRecord]:
         """Lease due sagas that nobody drives, each under a new epoch."""
+        values = {"owner": owner, "lease_s": lease_s, "limit": limit}
         with self._database.statement() as connection:
-            rows = connection.execute(
-                _TAKE_OVER, {"owner": owner, "lease_s": lease_s, "limit": limit}
-            ).all()
+            rows = connection.execute(_TAKE_OVER, values).all()
         return [record_of(row) for row in rows]
 
     def _one(self, statement: TextClause, values: dict[str, Any]) -> SagaRecord | None:
@@ -169,14 +168,21 @@ class PostgresSagaLog:
         return record_of(row) if row is not None else None
 
     def _write(
-        self, statement: TextClause, record: SagaRecord, values: dict[str, Any]
+        self,
+        name: str,
+        statement: TextClause,
+        record: SagaRecord,
+        values: dict[str, Any],
     ) -> bool:
         fence = {
             "saga_id": record.saga_id,
             "epoch": record.epoch,
             "was": record.state,
         }
-        with self._database.statement() as connection:
+        with (
+            crash_points_around(f"saga_log.{name}"),
+            self._database.statement() as connection,
+        ):
             return connection.execute(statement, {**fence, **values}).rowcount == 1
 
 

@@ -1,0 +1,63 @@
+"""The crash points of every call that is answered; for armed processes only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+from flask import Flask, Response, request, request_finished, request_started
+
+from service_common.crash_points import crash_point
+from service_common.request_context import HEADER, get_request_id
+
+
+def watch_http() -> None:
+    """Pass the three moments of every request of every Flask application."""
+    request_started.connect(_asked, weak=False)
+    request_finished.connect(_done, weak=False)
+
+
+def _asked(_app: Flask, **_: object) -> None:
+    # The request has no id of ours yet.
+    crash_point(f"{request.endpoint}:before", request.headers.get(HEADER))
+
+
+def _done(_app: Flask, response: Response, **_: object) -> None:
+    place, request_id = request.endpoint, get_request_id()
+    crash_point(f"{place}:after_commit", request_id)
+    # The server closes a response once the last byte of it is sent.
+    response.call_on_close(lambda: crash_point(f"{place}:after_answer", request_id))
+
+
+class CrashInterceptor(grpc.ServerInterceptor):
+    """Passes the three moments of every unary call."""
+
+    def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Any],
+        details: grpc.HandlerCallDetails,
+    ) -> Any:
+        """Wrap the handler that the continuation finds."""
+        handler = continuation(details)
+        if handler is None or handler.unary_unary is None:
+            return handler
+        place = f"grpc.{details.method.rpartition('/')[2]}"
+        return grpc.unary_unary_rpc_method_handler(
+            _passing(place, handler.unary_unary),
+            handler.request_deserializer,
+            handler.response_serializer,
+        )
+
+
+def _passing(place: str, behaviour: Callable[..., Any]) -> Callable[..., Any]:
+    def call(message: Any, context: grpc.ServicerContext) -> Any:
+        request_id = get_request_id()
+        crash_point(f"{place}:before", request_id)
+        context.add_callback(lambda: crash_point(f"{place}:after_answer", request_id))
+        try:
+            return behaviour(message, context)
+        finally:
+            crash_point(f"{place}:after_commit", request_id)
+
+    return call

@@ -1,0 +1,116 @@
+"""A crash point kills its process at the named moment, and is not there otherwise."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+
+import pytest
+from flask import request_finished, request_started
+
+from service_common import crash_points
+from service_common.crash_points import CrashPoint, crash_point
+
+PROGRAM = """
+from flask import Flask
+from service_common.request_context import accept_request_id, set_request_id
+from service_common.settings import load_or_exit
+
+load_or_exit(dict)
+app = Flask("probe")
+
+@app.get("/")
+def effect():
+    set_request_id("mine")
+    print("effect", flush=True)
+    return "answer"
+
+client = app.test_client()
+for _ in range(2):
+    answer = client.get("/", headers={"X-Request-ID": "mine"})
+    print(answer.text, flush=True)
+    answer.close()
+print("survived", flush=True)
+"""
+ONCE = ["effect", "answer"]
+
+
+def lines_of(program: str, env: Mapping[str, str]) -> tuple[int, list[str]]:
+    """How it ended, and what it said, but for its log."""
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env=dict(env),
+        start_new_session=True,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    said = [line for line in ended.stdout.splitlines() if "crash_point" not in line]
+    return ended.returncode, said
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("effect:before", []),
+        ("effect:after_commit", ["effect"]),
+        ("effect:after_answer", ONCE),
+        ("effect:before:2", ONCE),
+        ("effect:after_commit:2@mine", [*ONCE, "effect"]),
+    ],
+)
+def test_armed_process_dies_at_the_moment(spec: str, said: list[str]) -> None:
+    assert lines_of(PROGRAM, {"CRASHPOINT": spec}) == (-signal.SIGKILL, said)
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {},
+        {"CRASHPOINT": ""},
+        {"CRASHPOINT": "effect:before@another"},
+        {"CRASHPOINT": "cause:before"},
+        {"CRASHPOINT": "effect:before:3"},
+    ],
+)
+def test_process_that_is_not_meant_lives_on(env: dict[str, str]) -> None:
+    assert lines_of(PROGRAM, env) == (0, [*ONCE, *ONCE, "survived"])
+
+
+@pytest.mark.parametrize(
+    "spec", ["effect", "effect:during", "effect:before:0", "effect:before:x", "@mine"]
+)
+def test_malformed_point_stops_the_start_with_one_line(spec: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env={"CRASHPOINT": spec},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert ended.returncode == 78
+    assert ended.stderr.startswith("cannot start: CRASHPOINT is no <name>:<moment>")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_nothing_is_installed_in_a_process_that_is_not_armed() -> None:
+    assert crash_points._armed is None
+    assert not request_started.receivers
+    assert not request_finished.receivers
+    assert crash_points.grpc_interceptors() == ()
+
+    crash_point("anything:before")
+
+
+def test_only_passes_of_the_named_request_count() -> None:
+    point = CrashPoint.parse("log.start:after_commit:2@mine")
+    name = "log.start:after_commit"
+
+    passes = [point.is_reached(name, who) for who in ("other", "mine", "other", "mine")]
+
+    assert passes == [False, False, False, True]
