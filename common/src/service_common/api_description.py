@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from apispec import BasePlugin
+from flask import Flask
 from flask_smorest import Api
 from marshmallow import fields
 
@@ -35,9 +37,14 @@ def refusals_of(view: Callable[..., Any]) -> tuple[tuple[int, str], ...]:
     return named
 
 
-def describe_fields(api: Api) -> None:
-    """Have the specification ask our own kinds of fields what they look like."""
+def create_api(app: Flask) -> Api:
+    """The registry of blueprints, whose specification asks our own kinds of fields.
+
+    A schema may have a `wire_form`, too: what its fields do not say one by one.
+    """
+    api = Api(app, spec_kwargs={"extra_plugins": [_SchemaForms()]})
     api.ma_plugin.converter.add_attribute_function(wire_form)
+    return api
 
 
 def wire_form(
@@ -51,6 +58,16 @@ def wire_form(
     if field.allow_none and "type" in described:
         described["type"] = [described["type"], "null"]
     return described
+
+
+class _SchemaForms(BasePlugin):
+    def schema_helper(
+        self,
+        name: str,  # noqa: ARG002 - apispec's signature
+        definition: dict[str, Any],  # noqa: ARG002
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        return dict(getattr(kwargs.get("schema"), "wire_form", {}))
 
 
 def _parse(answer: str) -> tuple[int, str]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 import structlog
 from flask import Flask, Response, g, jsonify, request
-from flask_smorest import Api
 from flask_smorest import Blueprint as SmorestBlueprint
 from werkzeug.exceptions import HTTPException
 
@@ -23,7 +22,7 @@ from service_common.access import (
     require_declarations,
 )
 from service_common.admission import OPERATIONS, Admission
-from service_common.api_description import describe_fields
+from service_common.api_description import create_api
 from service_common.errors import AppError, Refusal, Unauthorized
 from service_common.http_json import JSONProvider
 from service_common.metrics import REQUEST_SECONDS, render_metrics
@@ -79,8 +78,7 @@ def create_base_app(
     app.url_map.strict_slashes = False
     _install_request_log(app)
     install_access(app, service_token=options.service_token, tokens=options.tokens)
-    api = Api(app)
-    describe_fields(api)
+    api = create_api(app)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     _install_errors(app)

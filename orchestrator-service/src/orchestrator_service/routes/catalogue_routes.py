@@ -59,7 +59,7 @@ def catalogue_blueprint(
 
     @bp.get("/events/<event_id>/seats")
     @public
-    @bp.response(200, SeatMapSchema)
+    @bp.response(200, SeatMapSchema, headers={"ETag": {"schema": {"type": "string"}}})
     @bp.alt_response(304, description="The client has this version already.")
     @bp.doc(parameters=[_IF_NONE_MATCH])
     @refuses("404 EVENT_NOT_FOUND")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
@@ -53,6 +54,10 @@ class SeatBlockSchema(Schema):
 
 class CreateEventSchema(Schema):
     """An event with the plan of its hall."""
+
+    wire_form: ClassVar[Mapping[str, Any]] = {
+        "oneOf": [{"required": ["venue"]}, {"required": ["venue_id"]}]
+    }
 
     name = text(NAME_LENGTH_MAX)
     type = text(50, required=False)

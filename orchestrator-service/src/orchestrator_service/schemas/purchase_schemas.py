@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
@@ -16,9 +17,15 @@ _WHEN_ONE = {"description": "When it is one seat.", **SOMETIMES}
 class ReserveRequestSchema(Schema):
     """One `seat_id`, or `seat_ids` of one event."""
 
+    wire_form: ClassVar[Mapping[str, Any]] = {
+        "oneOf": [{"required": ["seat_id"]}, {"required": ["seat_ids"]}]
+    }
+
     seat_id = fields.UUID()
     seat_ids = fields.List(
-        fields.UUID(), validate=validate.Length(min=1, max=SEATS_PER_HOLD_MAX)
+        fields.UUID(),
+        validate=validate.Length(min=1, max=SEATS_PER_HOLD_MAX),
+        metadata={"uniqueItems": True},
     )
     user_id = fields.UUID(metadata={"description": "The caller, if given at all."})
 

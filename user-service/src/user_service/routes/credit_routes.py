@@ -12,8 +12,6 @@ from user_service.schemas.credit_schemas import (
     BalanceResponseSchema,
     CreditEntriesResponseSchema,
     DeductResponseSchema,
-    FactsQuerySchema,
-    FactsResponseSchema,
     MovementRequestSchema,
     PageQuerySchema,
     ReverseResponseSchema,
@@ -69,14 +67,5 @@ def create_credit_blueprint(
     def reverse_deduct(movement: Movement) -> Reversal:
         """Undo a charge, or block it when it has not come yet."""
         return credit.reverse_deduct(movement)
-
-    @bp.get("/facts")
-    @internal
-    @bp.arguments(FactsQuerySchema, location="query")
-    @bp.response(200, FactsResponseSchema)
-    def list_facts(query: dict[str, Any]) -> dict[str, Any]:
-        """List every operation with what is left of it, for reconciliation."""
-        found = history.list_facts(**query)
-        return {"data": found.facts, "next": found.next_key}
 
     return bp

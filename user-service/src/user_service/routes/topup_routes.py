@@ -20,6 +20,19 @@ from user_service.services.refusals import TopupNotFound
 from user_service.services.stripe_events import StripeEvents
 from user_service.services.topup_service import OpenTopup, TopupService
 
+_SIGNATURE = {
+    "name": "Stripe-Signature",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "Stripe's signature over the body as it is sent.",
+}
+_STRIPE_EVENT: dict[str, Any] = {
+    "required": True,
+    "description": "An event of Stripe's, as Stripe sends it.",
+    "content": {"application/json": {"schema": {"type": "object"}}},
+}
+
 
 def create_topup_blueprint(topups: TopupService) -> Blueprint:
     """The routes of top-ups."""
@@ -53,7 +66,8 @@ def create_webhook_blueprint(events: StripeEvents) -> Blueprint:
     @bp.post("/stripe")
     @public
     @bp.response(200, ReceivedSchema)
-    @refuses("400 INVALID_SIGNATURE", "413 PAYLOAD_TOO_LARGE")
+    @bp.doc(parameters=[_SIGNATURE], requestBody=_STRIPE_EVENT)
+    @refuses("400 INVALID_SIGNATURE")
     def receive_event() -> dict[str, bool]:
         """Take an event; the signature is over the body's bytes as they came."""
         events.receive(request.get_data(), request.headers.get("Stripe-Signature"))

@@ -15,12 +15,11 @@ from user_service.schemas.user_schemas import (
     RoleRequestSchema,
     UserSchema,
 )
-from user_service.services.otp_service import Errand, OtpService
 from user_service.services.refusals import UserNotFound
 from user_service.services.user_service import UserService
 
 
-def create_user_blueprint(users: UserService, otp: OtpService) -> Blueprint:
+def create_user_blueprint(users: UserService) -> Blueprint:
     """The routes under `/users`."""
     bp = Blueprint("users", __name__, url_prefix="/users", description="Identity")
 
@@ -77,14 +76,18 @@ def create_user_blueprint(users: UserService, otp: OtpService) -> Blueprint:
     @bp.response(200, RiskResponseSchema)
     def get_risk(query: dict[str, Any], user_id: str) -> dict[str, Any]:
         """Whether somebody needs a one-time code, has entered it, and can pay."""
-        user = users.get_user(_user_id(user_id))
+        found = users.get_risk(
+            _user_id(user_id),
+            purpose=query.get("purpose"),
+            reference=query.get("reference"),
+        )
         risk = {
-            "user_id": user.user_id,
-            "is_flagged": user.is_flagged,
-            "credit_balance": user.credit_balance,
+            "user_id": found.user_id,
+            "is_flagged": found.is_flagged,
+            "credit_balance": found.credit_balance,
         }
         if query:
-            risk["otp_verified"] = otp.is_verified(Errand(user.user_id, **query))
+            risk["otp_verified"] = found.otp_verified
         return risk
 
     return bp

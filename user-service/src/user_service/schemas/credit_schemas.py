@@ -13,7 +13,6 @@ _OPERATION_KEY_LENGTH_MAX = 200
 _REFERENCE_LENGTH_MAX = 255
 _PAGE_MAX = 1_000_000
 _PAGE_SIZE, _PAGE_SIZE_MAX = 20, 100
-_FACTS, _FACTS_MAX = 500, 1000
 
 
 def _check_operation_key(operation_key: str) -> None:
@@ -101,30 +100,3 @@ class CreditEntriesResponseSchema(Schema):
 
     data = fields.List(fields.Nested(CreditEntrySchema))
     pagination = fields.Nested(PaginationSchema)
-
-
-class FactsQuerySchema(Schema):
-    """Which operations."""
-
-    after = PlainText(
-        load_default="", validate=validate.Length(max=_REFERENCE_LENGTH_MAX)
-    )
-    limit = fields.Integer(
-        load_default=_FACTS, validate=validate.Range(min=1, max=_FACTS_MAX)
-    )
-
-
-class FactSchema(Schema):
-    """What one operation, and its reversal, left on the user's account."""
-
-    operation_key = fields.String()
-    user_id = fields.UUID()
-    reference = fields.String()
-    net = Money()
-
-
-class FactsResponseSchema(Schema):
-    """Some operations, in the order of their keys."""
-
-    data = fields.List(fields.Nested(FactSchema))
-    next = fields.String(allow_none=True)
