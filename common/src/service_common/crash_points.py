@@ -2,7 +2,8 @@
 
 `CRASHPOINT=<name>:<moment>[:<pass>][@<request id>]` arms one of them when a process
 starts: it kills itself with -9 as it comes there for the n-th time (of that request).
-Without the variable nothing is installed, and `crash_point` makes one comparison.
+Several of them, by spaces, and the one that is reached first ends the process.
+Without the variable nothing is installed, and `crash_point` looks at one empty tuple.
 
 Every call that a service answers is a place: `<blueprint>.<function>` over HTTP,
 `grpc.<Method>` over gRPC. Its moments are `before` (nothing done yet), `after_commit`
@@ -45,13 +46,17 @@ class CrashPoint:
 
     @classmethod
     def parse(cls, spec: str) -> CrashPoint:
-        """Read the variable; ValueError when it is none."""
+        """Read one of the variable; ValueError when it is none."""
         match = _SPEC.fullmatch(spec)
         if match is None:
             raise ValueError(
                 f"{VARIABLE} is no <name>:<moment>[:<pass>][@<request id>]"
             )
         return cls(match["name"], int(match["nth"] or 1), match["request_id"])
+
+    def __str__(self) -> str:
+        whose = f"@{self.request_id}" if self.request_id else ""
+        return f"{self.name}:{self.nth}{whose}"
 
     def is_reached(self, name: str, request_id: str) -> bool:
         """Whether this pass is the one."""
@@ -62,15 +67,15 @@ class CrashPoint:
             return self._passes == self.nth
 
 
-_armed: CrashPoint | None = None
+_armed: tuple[CrashPoint, ...] = ()
 
 
 def arm(spec: str) -> None:
-    """Arm what the variable says; ValueError when it is malformed."""
+    """Arm what the variable says, by spaces; ValueError when it is malformed."""
     global _armed  # noqa: PLW0603 - one process, one death
-    if not spec:
+    _armed = tuple(CrashPoint.parse(one) for one in spec.split())
+    if not _armed:
         return
-    _armed = CrashPoint.parse(spec)
     # Only a process that is to die pays for the hooks.
     from service_common.crash_edges import watch_http  # noqa: PLC0415
 
@@ -78,9 +83,11 @@ def arm(spec: str) -> None:
 
 
 def crash_point(name: str, request_id: str | None = None) -> None:
-    """Die here, if this is the armed place."""
-    if _armed is not None and _armed.is_reached(name, request_id or get_request_id()):
-        log.warning("crash_point_reached", crash_point=name)
+    """Die here, if this is an armed place."""
+    for point in _armed:
+        if not point.is_reached(name, request_id or get_request_id()):
+            continue
+        log.warning("crash_point_reached", crash_point=str(point))
         # The whole group: a supervisor of ours must not quietly replace its worker.
         os.killpg(0, signal.SIGKILL)
 
@@ -95,7 +102,7 @@ def crash_points_around(name: str, request_id: str | None = None) -> Iterator[No
 
 def grpc_interceptors() -> tuple[Any, ...]:
     """What a gRPC server has to install inside its edge; nothing when unarmed."""
-    if _armed is None:
+    if not _armed:
         return ()
     from service_common.crash_edges import CrashInterceptor  # noqa: PLC0415
 

@@ -139,6 +139,10 @@ class Stack:
                 [component]
             )
 
+    def is_running(self, name: str) -> bool:
+        """Whether the process lives, ready or not."""
+        return self._find_process(self._component(name)) is not None
+
     def logs(self, name: str, lines: int = 100) -> str:
         """The last lines that a process has written."""
         return last_lines(self.folder.log(self._component(name).name), lines)

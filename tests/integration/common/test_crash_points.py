@@ -60,6 +60,7 @@ def lines_of(program: str, env: Mapping[str, str]) -> tuple[int, list[str]]:
         ("effect:after_answer", ONCE),
         ("effect:before:2", ONCE),
         ("effect:after_commit:2@mine", [*ONCE, "effect"]),
+        ("cause:before effect:after_commit:2 effect:after_answer", ONCE),
     ],
 )
 def test_armed_process_dies_at_the_moment(spec: str, said: list[str]) -> None:
@@ -81,7 +82,15 @@ def test_process_that_is_not_meant_lives_on(env: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", ["effect", "effect:during", "effect:before:0", "effect:before:x", "@mine"]
+    "spec",
+    [
+        "effect",
+        "effect:during",
+        "effect:before:0",
+        "effect:before:x",
+        "@mine",
+        "a:before,",
+    ],
 )
 def test_malformed_point_stops_the_start_with_one_line(spec: str) -> None:
     ended = subprocess.run(
@@ -99,7 +108,7 @@ def test_malformed_point_stops_the_start_with_one_line(spec: str) -> None:
 
 
 def test_nothing_is_installed_in_a_process_that_is_not_armed() -> None:
-    assert crash_points._armed is None
+    assert crash_points._armed == ()
     assert not request_started.receivers
     assert not request_finished.receivers
     assert crash_points.grpc_interceptors() == ()

@@ -18,8 +18,9 @@ from orchestrator_service.saga.log import (
     SagaState,
     TraceEntry,
 )
-from service_common.crash_points import crash_points_around
+from service_common.crash_points import crash_point, crash_points_around
 from service_common.db import Database
+from service_common.prepared import hot
 
 SAGA_COLUMNS = """
     saga_id, kind, version, subject, state, data, epoch, attempts, trace, reason,
@@ -38,8 +39,9 @@ def _fenced(sql: str) -> TextClause:
     ).bindparams(bindparam("saga_id", type_=UUID(as_uuid=False)))
 
 
-_START = _statement(
-    """
+_START = hot(
+    _statement(
+        """
     INSERT INTO sagas (saga_id, kind, version, subject, data, deadline,
                        lease_owner, lease_until, request_id)
     VALUES (:saga_id, :kind, :version, :subject, CAST(:data AS jsonb),
@@ -48,6 +50,7 @@ _START = _statement(
     ON CONFLICT DO NOTHING
     RETURNING {columns}
     """
+    )
 )
 _GET = _statement("SELECT {columns} FROM sagas WHERE saga_id = CAST(:saga_id AS uuid)")
 _FIND_CURRENT = _statement(
@@ -59,14 +62,16 @@ _FIND_CURRENT = _statement(
 _BEGIN_ABORT = _fenced(
     "UPDATE sagas SET state = 'ABORTING', reason = CAST(:reason AS jsonb)"
 )
-_FINISH = _fenced(
-    """
+_FINISH = hot(
+    _fenced(
+        """
     UPDATE sagas SET state = :state, trace = CAST(:trace AS jsonb),
            reason = CASE WHEN CAST(:state AS text) = 'FAILED'
                          THEN COALESCE(reason, CAST(:reason AS jsonb)) END,
            finished_at = now(),
            lease_until = NULL, lease_owner = NULL
     """
+    )
 )
 _PARK = _fenced(
     """
@@ -160,6 +165,8 @@ class PostgresSagaLog:
         values = {"owner": owner, "lease_s": lease_s, "limit": limit}
         with self._database.statement() as connection:
             rows = connection.execute(_TAKE_OVER, values).all()
+        for row in rows:
+            crash_point("saga_log.take_over:after_commit", row.request_id)
         return [record_of(row) for row in rows]
 
     def _one(self, statement: TextClause, values: dict[str, Any]) -> SagaRecord | None:
