@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from order_service.routes.fact_routes import fact_blueprint
 from order_service.routes.ledger_routes import ledger_blueprint
 from order_service.routes.order_routes import order_blueprint
 from order_service.settings import Settings
@@ -29,6 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         options,
         [
             order_blueprint(wiring.orders),
-            ledger_blueprint(wiring.ledger, wiring.invariants),
+            ledger_blueprint(wiring.ledger),
+            fact_blueprint(wiring.facts, wiring.invariants),
         ],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from order_service.services.fact_service import FactService
 from order_service.services.invariant_service import InvariantService
 from order_service.services.ledger_service import LedgerService
 from order_service.services.order_service import OrderService
@@ -18,6 +19,7 @@ class Wiring:
     database: Database
     orders: OrderService
     ledger: LedgerService
+    facts: FactService
     invariants: InvariantService
 
 
@@ -32,5 +34,6 @@ def wire(settings: Settings) -> Wiring:
         database=database,
         orders=OrderService(database),
         ledger=LedgerService(database),
+        facts=FactService(database),
         invariants=InvariantService(database),
     )

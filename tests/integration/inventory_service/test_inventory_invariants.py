@@ -31,7 +31,7 @@ def test_healthy_inventory_breaks_no_rule(
     answer = inventory.call("CheckInvariants", pb.CheckInvariantsRequest())
 
     assert {found.name for found in answer.invariants if not found.holds} == set()
-    assert len(answer.invariants) == 10
+    assert len(answer.invariants) == 12
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,10 @@ def test_healthy_inventory_breaks_no_rule(
         ),
         (
             (
-                "UPDATE seat_claims SET created_at = now() - interval '61 seconds'"
+                "UPDATE seat_claims SET created_at = now() - interval '81 seconds'"
                 " WHERE state = 'OPEN'"
             ),
-            "no_open_claim_older_than_60s",
+            "no_claim_stays_open",
         ),
         (
             (
@@ -71,6 +71,10 @@ def test_healthy_inventory_breaks_no_rule(
             "confirmed_claims_match_sold_seats",
         ),
         ("DELETE FROM entry_logs", "checked_in_seats_match_entry_logs"),
+        (
+            "UPDATE seats SET ticket_version = 7 WHERE seat_number = 4",
+            "ticket_version_counts_its_handovers",
+        ),
         ("DELETE FROM seats WHERE status = 'AVAILABLE'", "seat_plans_match_seats"),
     ],
 )
@@ -117,27 +121,110 @@ def test_at_most_ten_examples_are_named(
     assert (found.violations, len(found.examples)) == (25, 10)
 
 
-def test_all_claims_are_listed_over_several_pages(
+def test_claims_are_paged_by_id_and_none_is_left_out(
     inventory: InventoryCalls, query: Query
 ) -> None:
     query(
         "INSERT INTO seat_claims"
         " (claim_id, kind, hold_id, seat_count, state, closed_at)"
         " SELECT gen_random_uuid(), 'PURCHASE', gen_random_uuid(), 0, 'REVOKED', now()"
-        "   FROM generate_series(1, 2100)"
+        "   FROM generate_series(1, 25)"
+    )
+    pages: list[Any] = []
+    after = ""
+    while not pages or pages[-1]:
+        request = pb.ListClaimsRequest(after_claim_id=after, limit=10)
+        pages.append(inventory.call("ListClaims", request).claims)
+        after = pages[-1][-1].claim_id if pages[-1] else ""
+
+    claims = [claim.claim_id for page in pages for claim in page]
+    assert [len(page) for page in pages] == [10, 10, 5, 0]
+    assert claims == sorted(set(claims))
+    assert {claim.state for page in pages for claim in page} == {pb.REVOKED}
+
+
+def test_named_claims_and_seats_are_found(
+    inventory: InventoryCalls, seats: list[str]
+) -> None:
+    hold = inventory.reserve([seats[0]])
+    claim_id = new_id()
+    inventory.claim(claim_id, hold)
+
+    claims = inventory.call(
+        "ListClaims", pb.ListClaimsRequest(claim_ids=[claim_id, new_id()])
+    ).claims
+    found = inventory.call(
+        "ListSoldSeats", pb.ListSoldSeatsRequest(seat_ids=[seats[0], new_id()])
+    ).seats
+
+    [claim] = claims
+    assert (claim.claim_id, claim.hold_id, claim.seat_count, claim.state) == (
+        claim_id,
+        hold.hold_id,
+        1,
+        pb.OPEN,
+    )
+    [seat] = found
+    assert (seat.seat_id, seat.owner_user_id, seat.order_id, seat.claim_id) == (
+        seats[0],
+        "",
+        hold.order_id,
+        claim_id,
     )
 
-    chunks = list(
-        inventory.caller.stream(
-            inventory.stub.ListClaims, pb.ListClaimsRequest(), timeout_s=10
-        )
-    )
 
-    claims = [claim for chunk in chunks for claim in chunk.claims]
-    assert len({claim.claim_id for claim in claims}) == len(claims) == 2100
-    assert len(chunks) == 3
-    assert {claim.kind for claim in claims} == {"PURCHASE"}
-    assert {claim.state for claim in claims} == {pb.REVOKED}
+def test_sold_seats_are_paged_by_id_with_their_owners(
+    inventory: InventoryCalls, seats: list[str]
+) -> None:
+    owner = new_id()
+    inventory.buy(seats[:3], owner)
+    inventory.reserve([seats[3]])
+
+    first = inventory.call("ListSoldSeats", pb.ListSoldSeatsRequest(limit=2)).seats
+    request = pb.ListSoldSeatsRequest(limit=2, after_seat_id=first[-1].seat_id)
+    second = inventory.call("ListSoldSeats", request).seats
+
+    told = [*first, *second]
+    assert [seat.seat_id for seat in told] == sorted(seats[:3])
+    assert {(seat.owner_user_id, seat.ticket_version) for seat in told} == {(owner, 1)}
+
+
+@pytest.mark.parametrize(
+    ("call", "request_"),
+    [
+        ("ListClaims", pb.ListClaimsRequest()),
+        ("ListClaims", pb.ListClaimsRequest(limit=1001)),
+        ("ListClaims", pb.ListClaimsRequest(limit=-1)),
+        ("ListClaims", pb.ListClaimsRequest(limit=1, after_claim_id="x")),
+        ("ListClaims", pb.ListClaimsRequest(claim_ids=["x"])),
+        ("ListSoldSeats", pb.ListSoldSeatsRequest()),
+        ("ListSoldSeats", pb.ListSoldSeatsRequest(limit=1001)),
+        ("ListSoldSeats", pb.ListSoldSeatsRequest(seat_ids=["x"])),
+        ("ListSoldSeats", pb.ListSoldSeatsRequest(limit=1, after_seat_id="x")),
+    ],
+)
+def test_page_that_makes_no_sense_is_refused(
+    inventory: InventoryCalls, call: str, request_: object
+) -> None:
+    with pytest.raises(InvalidInput):
+        inventory.call(call, request_)
+
+
+def test_hold_whose_claim_was_revoked_late_is_given_its_ten_seconds(
+    inventory: InventoryCalls, seats: list[str], query: Query
+) -> None:
+    hold, claim_id = inventory.reserve([seats[0]]), new_id()
+    inventory.claim(claim_id, hold)
+    query(
+        "UPDATE seats SET held_until = now() - interval '1 minute'"
+        " WHERE status = 'HELD'"
+    )
+    inventory.revoke(claim_id, hold)
+
+    assert inventory.violations() == {}
+
+    query("UPDATE seat_claims SET closed_at = now() - interval '11 seconds'")
+    assert inventory.violations() == {"no_seat_held_past_its_time": 1}
 
 
 def test_only_a_hold_that_is_over_and_told_is_found_as_ended(

@@ -1,4 +1,4 @@
-"""Lists, facts and sums over many orders."""
+"""Lists and sums over many orders."""
 
 from __future__ import annotations
 
@@ -140,47 +140,6 @@ def test_filter_that_makes_no_sense_is_refused_by_name(
     error = answer.get_json()["error"]
     assert (answer.status_code, error["code"]) == (400, "INVALID_INPUT")
     assert list(error["details"]["fields"]) == [field]
-
-
-def test_facts_are_paged_by_key_and_leave_nothing_out(client: FlaskClient) -> None:
-    made = _create(client, 3)
-    _confirm(client, made[0])
-
-    seen: list[dict[str, Any]] = []
-    after: str | None = "00000000-0000-0000-0000-000000000000"
-    while after is not None:
-        page = client.get(f"/orders/facts?after={after}&limit=2").get_json()
-        assert len(page["data"]) <= 2
-        seen += page["data"]
-        after = page["next"]
-
-    ids = [fact["order_id"] for fact in seen]
-    assert ids == sorted(ids, key=uuid.UUID)
-    assert set(made) <= set(ids)
-    fact = seen[ids.index(made[0])]
-    order = client.get(f"/orders/{made[0]}").get_json()
-    assert set(fact) == {
-        "order_id",
-        "user_id",
-        "hold_id",
-        "saga_id",
-        "status",
-        "total",
-    }
-    assert fact.items() <= order.items()
-
-
-def test_facts_begin_at_the_first_key_without_after(client: FlaskClient) -> None:
-    _create(client)
-
-    first = client.get("/orders/facts?limit=1").get_json()
-
-    assert client.get("/orders/facts").get_json()["data"][0] == first["data"][0]
-
-
-@pytest.mark.parametrize("query", ["after=x", "limit=0", "limit=1001", "limit=9e9"])
-def test_facts_refuse_a_bad_key_or_limit(client: FlaskClient, query: str) -> None:
-    assert client.get(f"/orders/facts?{query}").status_code == 400
 
 
 def test_summary_counts_confirmed_orders_only_and_by_the_hour(

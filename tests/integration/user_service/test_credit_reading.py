@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import text
 
 from builders.users import a_movement, access_header, an_account
 from service_common.db import Database
+from user_service.services.credit_facts import CreditFacts
 from user_service.services.credit_service import CreditService
 from user_service.services.invariant_service import InvariantService
 
@@ -139,6 +141,54 @@ def test_facts_tell_every_operation_once_with_what_is_left_of_it(
     mine = [fact["net"] for fact in facts if fact["user_id"] == str(user_id)]
     assert sorted(mine) == ["-10.00", "0.00", "0.00", "100.00"]
     assert not any(key.endswith(":reversed") for key in keys)
+
+
+def test_facts_of_named_operations_are_found(
+    service: FlaskClient, user_id: uuid.UUID
+) -> None:
+    page = service.get("/credits/facts", query_string={"limit": 2}).get_json()
+    keys = [fact["operation_key"] for fact in page["data"]]
+
+    found = service.post(
+        "/credits/facts", json={"operation_keys": [*keys, "of nobody"]}
+    ).get_json()
+
+    assert found["next"] is None
+    assert sorted(fact["operation_key"] for fact in found["data"]) == keys
+    assert [fact for fact in page["data"] if fact in found["data"]] == page["data"]
+
+
+@pytest.mark.parametrize(
+    "keys", [None, [], "x", [""], [7], ["a\nb"], ["k" * 256], ["k"] * 1001]
+)
+def test_look_up_refuses_what_is_no_list_of_keys(
+    service: FlaskClient, keys: object
+) -> None:
+    answer = service.post("/credits/facts", json={"operation_keys": keys})
+
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (
+        400,
+        "INVALID_INPUT",
+    )
+
+
+def test_drift_is_zero_until_a_balance_leaves_its_ledger(
+    service: FlaskClient, throwaway: Database
+) -> None:
+    assert service.get("/credits/drift").get_json() == {"drift": "0.00"}
+    facts = CreditFacts(throwaway)
+    for change in (Decimal("0.30"), Decimal("-0.12")):
+        user_id = an_account(throwaway, "100.00")
+        with throwaway.transaction() as connection:
+            connection.execute(
+                text(
+                    "UPDATE users SET credit_balance = credit_balance + :change"
+                    " WHERE user_id = :user_id"
+                ),
+                {"user_id": user_id, "change": change},
+            )
+
+    assert facts.measure_drift() == Decimal("0.42")
 
 
 def test_invariants_hold(service: FlaskClient, user_id: uuid.UUID) -> None:

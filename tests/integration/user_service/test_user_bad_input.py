@@ -174,7 +174,8 @@ def test_call_for_persons_without_a_good_token_is_refused(
     "call",
     [
         *(f"GET /users/{ID}/risk", "POST /credits/deduct", "POST /credits/reverse"),
-        *("GET /credits/facts", "GET /invariants"),
+        *("GET /credits/facts", "POST /credits/facts"),
+        *("GET /credits/drift", "GET /invariants"),
         *("POST /otp/challenges", "POST /otp/verify"),
     ],
 )

@@ -50,7 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             create_credit_blueprint(parts.credit, parts.history, parts.users),
             create_topup_blueprint(parts.topups),
             create_webhook_blueprint(parts.stripe_events),
-            create_invariant_blueprint(parts.invariants),
+            create_invariant_blueprint(parts.invariants, parts.facts),
         ],
     )
     install_idempotency(app, parts.database, secret_paths=["/auth/"])

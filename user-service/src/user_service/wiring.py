@@ -9,6 +9,7 @@ from service_common.db import Database
 from user_service.gateways.smu_gateway import SmuGateway
 from user_service.gateways.stripe_gateway import StripeGateway
 from user_service.services.auth_service import AuthService
+from user_service.services.credit_facts import CreditFacts
 from user_service.services.credit_history import CreditHistory
 from user_service.services.credit_service import CreditService
 from user_service.services.invariant_service import InvariantService
@@ -44,6 +45,7 @@ class Parts:
     users: UserService
     credit: CreditService
     history: CreditHistory
+    facts: CreditFacts
     otp: OtpService
     topups: TopupService
     stripe_events: StripeEvents
@@ -84,6 +86,7 @@ def wire(settings: Settings) -> Parts:
         users=UserService(database),
         credit=CreditService(database),
         history=CreditHistory(database),
+        facts=CreditFacts(database),
         otp=OtpService(
             database,
             SmuGateway(

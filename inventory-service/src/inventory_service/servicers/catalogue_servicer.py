@@ -1,4 +1,4 @@
-"""The catalogue and the operator at the door."""
+"""The catalogue at the door."""
 
 from __future__ import annotations
 
@@ -7,14 +7,9 @@ from collections.abc import Iterator
 import grpc
 
 from inventory_service.models import SeatStatus
-from inventory_service.servicers.messages import (
-    claim_message,
-    invariant_message,
-    row_message,
-)
+from inventory_service.servicers.messages import row_message
 from inventory_service.servicers.parsing import parse_block, parse_uuid
 from inventory_service.services.catalogue_service import CatalogueService
-from inventory_service.services.invariant_service import InvariantService
 from inventory_service.services.map_service import MapService
 from service_common.stubs import inventory_pb2 as pb
 from service_common.stubs.inventory_pb2_grpc import InventoryServicer as Generated
@@ -28,7 +23,6 @@ class CatalogueServicer(Generated):
 
     catalogue: CatalogueService
     maps: MapService
-    invariants: InvariantService
 
     def CreateSeats(  # noqa: N802 - the name of the rpc
         self, request: pb.CreateSeatsRequest, _context: grpc.ServicerContext
@@ -77,29 +71,3 @@ class CatalogueServicer(Generated):
             sold=counts[SeatStatus.SOLD],
             checked_in=counts[SeatStatus.CHECKED_IN],
         )
-
-    def CheckInvariants(  # noqa: N802 - the name of the rpc
-        self, _request: pb.CheckInvariantsRequest, _context: grpc.ServicerContext
-    ) -> pb.CheckInvariantsResponse:
-        """What must always be true."""
-        return pb.CheckInvariantsResponse(
-            invariants=[
-                invariant_message(invariant)
-                for invariant in self.invariants.check_invariants()
-            ]
-        )
-
-    def FindEndedHolds(  # noqa: N802 - the name of the rpc
-        self, request: pb.FindEndedHoldsRequest, _context: grpc.ServicerContext
-    ) -> pb.FindEndedHoldsResponse:
-        """Which holds are over and told."""
-        asked = [parse_uuid(raw, "hold_ids") for raw in request.hold_ids]
-        ended = self.invariants.find_ended_holds(asked)
-        return pb.FindEndedHoldsResponse(hold_ids=[str(hold_id) for hold_id in ended])
-
-    def ListClaims(  # noqa: N802 - the name of the rpc
-        self, _request: pb.ListClaimsRequest, _context: grpc.ServicerContext
-    ) -> Iterator[pb.ClaimChunk]:
-        """All claims, for reconciliation."""
-        for page in self.invariants.list_claims():
-            yield pb.ClaimChunk(claims=[claim_message(row) for row in page])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from inventory_service.servicers.catalogue_servicer import CatalogueServicer
 from inventory_service.servicers.gate_servicer import GateServicer
 from inventory_service.servicers.hold_servicer import HoldServicer
+from inventory_service.servicers.invariant_servicer import InvariantServicer
 from inventory_service.servicers.ticket_servicer import TicketServicer
 from inventory_service.services.catalogue_service import CatalogueService
 from inventory_service.services.claim_service import ClaimService
@@ -19,7 +20,9 @@ from inventory_service.services.verification_service import VerificationService
 from service_common.db import Database
 
 
-class InventoryServicer(HoldServicer, TicketServicer, GateServicer, CatalogueServicer):
+class InventoryServicer(
+    HoldServicer, TicketServicer, GateServicer, CatalogueServicer, InvariantServicer
+):
     """The service, over one database."""
 
     def __init__(self, database: Database, *, hold_ttl_s: float) -> None:

@@ -154,6 +154,18 @@ def claim_message(row: Row[Any]) -> pb.Claim:
         hold_id=str(row.hold_id or ""),
         seat_count=row.seat_count,
         claimed_at=timestamp(row.created_at),
+        seat_id=str(row.seat_id or ""),
+    )
+
+
+def seat_fact_message(row: Row[Any]) -> pb.SeatFact:
+    """One seat and whose it is, for reconciliation."""
+    return pb.SeatFact(
+        seat_id=str(row.seat_id),
+        owner_user_id=str(row.owner_user_id or ""),
+        order_id=str(row.order_id or ""),
+        ticket_version=row.ticket_version,
+        claim_id=str(row.claim_id or ""),
     )
 
 
@@ -164,4 +176,7 @@ def invariant_message(invariant: Invariant) -> pb.Invariant:
         holds=invariant.holds,
         violations=invariant.violations,
         examples=invariant.examples,
+        number=invariant.number,
+        names=invariant.names,
+        complete=invariant.complete,
     )

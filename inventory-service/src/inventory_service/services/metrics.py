@@ -12,10 +12,14 @@ RELAYED = Counter("outbox_relayed", "Messages delivered from the outbox", ("topi
 OUTBOX_OLDEST_S = Gauge(
     "outbox_oldest_seconds", "Age of the oldest message not yet delivered"
 )
+UNRELEASED = Gauge(
+    "holds_expired_unreleased",
+    "Seats under an unclaimed hold whose time was over ten seconds ago",
+)
 UNRELEASED_OLDEST_S = Gauge(
     "hold_unreleased_oldest_seconds",
     "How long ago the oldest unclaimed hold should have been released",
 )
 OPEN_CLAIM_OLDEST_S = Gauge(
-    "claim_open_oldest_seconds", "Age of the oldest claim still open"
+    "claims_open_oldest_seconds", "Age of the oldest claim still open"
 )

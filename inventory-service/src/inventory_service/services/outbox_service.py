@@ -18,6 +18,7 @@ from inventory_service.models import Topic
 from inventory_service.services.metrics import (
     OPEN_CLAIM_OLDEST_S,
     OUTBOX_OLDEST_S,
+    UNRELEASED,
     UNRELEASED_OLDEST_S,
 )
 from service_common.db import Database
@@ -62,6 +63,9 @@ _AGES = text(
     SELECT (SELECT extract(epoch FROM now() - min(created_at)) FROM outbox) AS outbox,
            (SELECT extract(epoch FROM now() - min(held_until)) FROM seats
              WHERE status = 'HELD' AND claim_id IS NULL) AS hold,
+           (SELECT count(*) FROM seats
+             WHERE status = 'HELD' AND claim_id IS NULL
+               AND held_until < now() - interval '10 seconds') AS unreleased,
            (SELECT extract(epoch FROM now() - min(created_at)) FROM seat_claims
              WHERE state = 'OPEN') AS claim
     """
@@ -123,6 +127,7 @@ class OutboxService:
         with self._database.statement() as connection:
             ages = connection.execute(_AGES).one()
         OUTBOX_OLDEST_S.set(max(0, ages.outbox or 0))
+        UNRELEASED.set(ages.unreleased)
         UNRELEASED_OLDEST_S.set(max(0, ages.hold or 0))
         OPEN_CLAIM_OLDEST_S.set(max(0, ages.claim or 0))
 

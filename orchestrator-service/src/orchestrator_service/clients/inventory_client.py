@@ -16,7 +16,6 @@ from orchestrator_service.clients.inventory_types import (
     Seat,
     SeatHold,
     SeatMap,
-    SeatOwner,
     SeatState,
     SoldSeat,
 )
@@ -26,6 +25,7 @@ from service_common.stubs.inventory_pb2_grpc import InventoryStub
 
 QUICK_S = 2.0
 LISTING_S = 10.0
+_CLAIMS_PER_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,22 +120,6 @@ class InventoryClient:
             SoldSeat(sold.seat.seat_id, sold.ticket_version) for sold in answer.seats
         )
 
-    def get_seat_owner(self, seat_id: str) -> SeatOwner:
-        """Who owns the seat, and which version of its ticket is valid."""
-        answer: pb.SeatOwner = self._caller.call(
-            self._stub.GetSeatOwner,
-            pb.GetSeatOwnerRequest(seat_id=seat_id),
-            timeout_s=QUICK_S,
-            call="GetSeatOwner",
-        )
-        return SeatOwner(
-            seat=_seat(answer.seat),
-            event_id=answer.event_id,
-            owner_user_id=answer.owner_user_id or None,
-            status=pb.SeatStatus.Name(answer.status),
-            ticket_version=answer.ticket_version,
-        )
-
     def create_seats(
         self, event_id: str, blocks: Sequence[pb.SeatBlock], timeout_s: float
     ) -> int:
@@ -208,11 +192,18 @@ class InventoryClient:
 
     def list_claims(self) -> Iterator[pb.Claim]:
         """All claims that sagas ever made."""
-        chunks: Iterator[pb.ClaimChunk] = self._caller.stream(
-            self._stub.ListClaims, pb.ListClaimsRequest(), timeout_s=LISTING_S
-        )
-        for chunk in chunks:
-            yield from chunk.claims
+        after = ""
+        while True:
+            page: pb.ClaimPage = self._caller.call(
+                self._stub.ListClaims,
+                pb.ListClaimsRequest(after_claim_id=after, limit=_CLAIMS_PER_PAGE),
+                timeout_s=LISTING_S,
+                call="ListClaims",
+            )
+            yield from page.claims
+            if len(page.claims) < _CLAIMS_PER_PAGE:
+                return
+            after = page.claims[-1].claim_id
 
 
 def _seat(seat: pb.Seat) -> Seat:

@@ -1,4 +1,4 @@
-"""Lists, facts and sums over many orders."""
+"""Lists and sums over many orders."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from order_service.schemas.ledger_schemas import (
-    FactsQuerySchema,
-    FactsResponseSchema,
     SummaryQuerySchema,
     SummaryResponseSchema,
 )
@@ -15,7 +13,6 @@ from order_service.schemas.order_schemas import (
     ListOrdersQuerySchema,
     OrderListResponseSchema,
 )
-from order_service.services.invariant_service import InvariantService
 from order_service.services.ledger_service import (
     LedgerService,
     OrderFilter,
@@ -23,10 +20,9 @@ from order_service.services.ledger_service import (
 )
 from service_common.access import internal
 from service_common.http_json import Blueprint, page_of
-from service_common.invariants import InvariantsResponseSchema
 
 
-def ledger_blueprint(ledger: LedgerService, invariants: InvariantService) -> Blueprint:
+def ledger_blueprint(ledger: LedgerService) -> Blueprint:
     """The routes that read many orders."""
     bp = Blueprint("ledger", __name__, description="Many orders at once")
 
@@ -42,15 +38,6 @@ def ledger_blueprint(ledger: LedgerService, invariants: InvariantService) -> Blu
         )
         return page_of(records, page=page, page_size=page_size, total=total)
 
-    @bp.get("/orders/facts")
-    @internal
-    @bp.arguments(FactsQuerySchema, location="query")
-    @bp.response(200, FactsResponseSchema)
-    def list_facts(query: dict[str, Any]) -> dict[str, Any]:
-        """Facts for the reconciliation, paged by order_id."""
-        facts, following = ledger.list_facts(**query)
-        return {"data": facts, "next": following}
-
     @bp.get("/orders/summary")
     @internal
     @bp.arguments(SummaryQuerySchema, location="query")
@@ -58,12 +45,5 @@ def ledger_blueprint(ledger: LedgerService, invariants: InvariantService) -> Blu
     def summarise_sales(query: dict[str, Any]) -> SalesSummary:
         """The sales of one event, in all and by the hour."""
         return ledger.summarise(query["event_id"])
-
-    @bp.get("/invariants")
-    @internal
-    @bp.response(200, InvariantsResponseSchema)
-    def judge_invariants() -> dict[str, Any]:
-        """Whether each invariant of this database holds."""
-        return {"invariants": invariants.judge()}
 
     return bp

@@ -2,37 +2,9 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
-from order_service.models import OrderStatus
 from order_service.schemas.fields import Money, Timestamp
-
-_FACTS_MAX = 1_000
-
-
-class FactsQuerySchema(Schema):
-    """Where `GET /orders/facts` goes on."""
-
-    after = fields.UUID(load_default=None)
-    limit = fields.Integer(load_default=500, validate=validate.Range(1, _FACTS_MAX))
-
-
-class OrderFactSchema(Schema):
-    """One order for the reconciliation."""
-
-    order_id = fields.UUID()
-    user_id = fields.UUID()
-    hold_id = fields.UUID()
-    saga_id = fields.UUID(allow_none=True)
-    status = fields.Enum(OrderStatus, by_value=True)
-    total = Money()
-
-
-class FactsResponseSchema(Schema):
-    """Facts in the order of their ids; `next` is None at the end."""
-
-    data = fields.List(fields.Nested(OrderFactSchema))
-    next = fields.UUID(allow_none=True)
 
 
 class SummaryQuerySchema(Schema):

@@ -1,4 +1,4 @@
-"""Reading many orders: lists, facts for the reconciliation, sales of an event."""
+"""Reading many orders: lists, sales of an event."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from decimal import Decimal
 from order_service.models import OrderStatus
 from order_service.models.order_queries import (
     LIST_ORDERS,
-    ORDER_FACTS,
     SUMMARY_BY_HOUR,
 )
 from order_service.services.order_record import (
@@ -28,18 +27,6 @@ class OrderFilter:
     user_id: uuid.UUID | None = None
     seat_id: uuid.UUID | None = None
     status: OrderStatus | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OrderFact:
-    """What the reconciliation compares with the other services."""
-
-    order_id: uuid.UUID
-    user_id: uuid.UUID
-    hold_id: uuid.UUID
-    saga_id: uuid.UUID | None
-    status: OrderStatus
-    total: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +74,6 @@ class LedgerService:
         # A page beyond the end is one row that carries nothing but the count.
         records = [record_of(row) for row in rows if row.order_id is not None]
         return records, rows[0].total_found
-
-    def list_facts(
-        self, *, after: uuid.UUID | None, limit: int
-    ) -> tuple[list[OrderFact], uuid.UUID | None]:
-        """Facts in the order of their ids, and the key to go on after, if any."""
-        with self._database.statement() as connection:
-            rows = connection.execute(
-                ORDER_FACTS, {"after": after, "limit": limit + 1}
-            ).all()
-        facts = [
-            OrderFact(
-                order_id=row.order_id,
-                user_id=row.user_id,
-                hold_id=row.hold_id,
-                saga_id=row.saga_id,
-                status=OrderStatus(row.status),
-                total=row.total,
-            )
-            for row in rows[:limit]
-        ]
-        return facts, facts[-1].order_id if len(rows) > limit else None
 
     def summarise(self, event_id: uuid.UUID) -> SalesSummary:
         """The sales of one event; zeros where there are none."""

@@ -1,4 +1,4 @@
-"""Reads credits: a person's balance and history, and the facts for reconciliation."""
+"""Reads what a person's credits went through."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from service_common.db import Database
-from user_service.models.credit_ledger import REVERSAL_SUFFIX, user_account
+from user_service.models.credit_ledger import user_account
 from user_service.services.ledger_statements import (
     COUNT_HISTORY,
-    READ_FACTS,
     READ_HISTORY,
 )
 
@@ -26,14 +25,6 @@ class HistoryPage:
 
     entries: Rows
     total: int
-
-
-@dataclass(frozen=True, slots=True)
-class FactsPage:
-    """Operations in the order of their keys; `next_key` is None at the end."""
-
-    facts: Rows
-    next_key: str | None
 
 
 class CreditHistory:
@@ -52,13 +43,3 @@ class CreditHistory:
             total = connection.execute(COUNT_HISTORY, account).scalar_one()
             entries = connection.execute(READ_HISTORY, {**account, **window}).all()
         return HistoryPage(entries, total)
-
-    def list_facts(self, *, after: str, limit: int) -> FactsPage:
-        """The operations whose keys follow `after`."""
-        with self._database.statement() as connection:
-            facts = connection.execute(
-                READ_FACTS,
-                {"after": after, "limit": limit, "reversal_suffix": REVERSAL_SUFFIX},
-            ).all()
-        full = len(facts) == limit
-        return FactsPage(facts, facts[-1].operation_key if full else None)
