@@ -7,17 +7,20 @@ import os
 import sys
 from pathlib import Path
 
-from gateway_config import GatewayConfigError, render_envoy
+from gateway_config import GatewayConfigError, MetricsDoor, render_envoy
 
 _CONFIG = Path("/tmp/envoy.json")  # noqa: S108 - the container's own memory
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - what a container needs
 _PORT = 8000
+_METRICS = MetricsDoor(_EVERYWHERE, 8100, "/tmp/admin.sock")  # noqa: S108 - the same
 
 
 def main() -> None:
     template = Path("kong.yml").read_text(encoding="utf-8")
     try:
-        rendered = render_envoy(template, os.environ, host=_EVERYWHERE, port=_PORT)
+        rendered = render_envoy(
+            template, os.environ, host=_EVERYWHERE, port=_PORT, metrics=_METRICS
+        )
     except GatewayConfigError as error:
         sys.exit(f"the gateway cannot be configured: {error}")
     os.umask(0o077)

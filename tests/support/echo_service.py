@@ -40,14 +40,15 @@ class _Echo(BaseHTTPRequestHandler):
             self._send(200, _as_json(self.command, self.path, headers, len(body)))
 
     # The names are the standard library's.
-    do_GET = do_POST = do_DELETE = do_PUT = do_OPTIONS = _answer  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_DELETE = do_PUT = do_OPTIONS = _answer  # noqa: N815
 
     def _send(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, *_args: object) -> None:
         pass

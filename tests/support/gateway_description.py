@@ -14,9 +14,9 @@ TEMPLATE = (ROOT / "api-gateway" / "kong.yml").read_text(encoding="utf-8")
 SECRET = "a-secret-of-the-tests-and-only-theirs"
 VALUES = {
     "JWT_SECRET": SECRET,
-    "USER_SERVICE_URL": "http://127.0.0.1:5000",
-    "EVENT_SERVICE_URL": "http://127.0.0.1:5002",
-    "ORCHESTRATOR_SERVICE_URL": "http://127.0.0.1:5003",
+    "USER_SERVICE_ADDRESS": "127.0.0.1:5000",
+    "EVENT_SERVICE_ADDRESS": "127.0.0.1:5002",
+    "ORCHESTRATOR_SERVICE_ADDRESS": "127.0.0.1:5003",
     "CORS_ORIGINS": "http://localhost:5173,http://localhost:8080",
     "RATE_LIMIT_SCALE": "1",
 }

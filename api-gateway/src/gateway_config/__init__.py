@@ -7,17 +7,23 @@ Kong, and Envoy stands in for it with the same routes, tokens, limits and errors
 import json
 from collections.abc import Mapping
 
-from gateway_config.envoy import render_bootstrap
+from gateway_config.envoy import MetricsDoor, render_bootstrap
 from gateway_config.errors import GatewayConfigError
 from gateway_config.reader import read_gateway
 from gateway_config.template import substitute
 
-__all__ = ["GatewayConfigError", "render_envoy"]
+__all__ = ["GatewayConfigError", "MetricsDoor", "render_envoy"]
 
 
 def render_envoy(
-    template: str, values: Mapping[str, str], *, host: str, port: int
+    template: str,
+    values: Mapping[str, str],
+    *,
+    host: str,
+    port: int,
+    metrics: MetricsDoor,
 ) -> str:
     """Envoy's bootstrap as JSON, out of the text of kong.yml and its variables."""
     gateway = read_gateway(substitute(template, values))
-    return json.dumps(render_bootstrap(gateway, host=host, port=port), indent=2)
+    bootstrap = render_bootstrap(gateway, host=host, port=port, metrics=metrics)
+    return json.dumps(bootstrap, indent=2)

@@ -20,8 +20,8 @@ _DIGESTS = {
     "rate-limit-subject": "a293afe42dd49905",
     "strip-version": "0899e08ad3dd4546",
     "rate-limit-headers": "500b4e6541bf0196",
-    "error-envelope-head": "c4d3473932bffdf5",
-    "error-envelope-body": "4870026db96cc342",
+    "error-envelope-head": "9747dae8cb7d2eb1",
+    "error-envelope-body": "d16390cc3c48320c",
 }
 
 

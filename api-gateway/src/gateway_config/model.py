@@ -36,16 +36,38 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """An upstream and what is let through to it."""
+class Upstream:
+    """The replicas of a service, and when one of them counts as gone."""
 
     name: str
-    host: str
-    port: int
+    addresses: tuple[tuple[str, int], ...]
+    probe_interval_s: int
+    probe_timeout_s: int
+    failures_until_gone: int
+    successes_until_back: int
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What is let through to an upstream."""
+
+    name: str
+    upstream: Upstream
+    # How often another replica is tried where there was no connection.
+    connect_retries: int
     connect_timeout_ms: int
     read_timeout_ms: int
     needs_token: bool
     routes: tuple[Route, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherMethods:
+    """Known paths and the methods they have; any other method is 405."""
+
+    name: str
+    allowed: tuple[str, ...]
+    patterns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +78,9 @@ class Gateway:
     cors: Cors
     body_bytes_max: int
     services: tuple[Service, ...]
+    other_methods: tuple[OtherMethods, ...]
+
+    @property
+    def upstreams(self) -> tuple[Upstream, ...]:
+        """Each upstream once."""
+        return tuple(dict.fromkeys(service.upstream for service in self.services))

@@ -1,18 +1,19 @@
 """From the text of kong.yml to the model; what is not understood is refused."""
 
 import re
-from urllib.parse import urlsplit
 
 import yaml
 
 from gateway_config import functions
 from gateway_config.errors import GatewayConfigError
-from gateway_config.model import Cors, Gateway, Route, Service, Tokens
+from gateway_config.model import Cors, Gateway, Route, Service, Tokens, Upstream
+from gateway_config.other_methods import SERVICE_NAME, read_other_methods
+from gateway_config.patterns import read_patterns
 from gateway_config.section import Section
+from gateway_config.upstreams import read_upstreams
 
 SUBJECT_HEADER = "X-RateLimit-Subject"
 REQUEST_ID_HEADER = "X-Request-ID"
-_VERSION_PREFIX = "/(?:v1/)?"
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?")
 
 
@@ -29,9 +30,15 @@ def read_gateway(text: str) -> Gateway:
         section.take("name", str): section for section in top.sections("plugins")
     }
     cors, body_bytes_max = _read_global_plugins(plugins)
-    services = tuple(_read_service(section) for section in top.sections("services"))
+    upstreams = read_upstreams(top)
+    *sections, last = top.sections("services")
+    services = tuple(_read_service(section, upstreams) for section in sections)
+    if len({service.connect_timeout_ms for service in services}) != 1:
+        raise GatewayConfigError("kong.yml.services: connect_timeout should be one")
+    last.expect("name", SERVICE_NAME)
+    other_methods = read_other_methods(last, services)
     top.done()
-    return Gateway(tokens, cors, body_bytes_max, services)
+    return Gateway(tokens, cors, body_bytes_max, services, other_methods)
 
 
 def _read_tokens(top: Section) -> Tokens:
@@ -56,6 +63,7 @@ def _read_global_plugins(plugins: dict[str, Section]) -> tuple[Cors, int]:
         "correlation-id",
         "cors",
         "request-size-limiting",
+        "prometheus",
         "pre-function",
         "post-function",
     }
@@ -69,6 +77,11 @@ def _read_global_plugins(plugins: dict[str, Section]) -> tuple[Cors, int]:
     correlation.expect("generator", "uuid")
     correlation.expect("echo_downstream", True)
     correlation.done()
+    for kind in ("status_code", "latency", "bandwidth", "upstream_health"):
+        # Envoy counts all of it, under names of its own.
+        configs["prometheus"].expect(f"{kind}_metrics", True)
+    configs["prometheus"].expect("per_consumer", False)
+    configs["prometheus"].done()
     _expect_functions(configs["pre-function"], "rewrite", "request-id")
     _expect_functions(
         configs["pre-function"], "access", "clean-request", "strip-version"
@@ -110,11 +123,12 @@ def _read_cors(config: Section) -> Cors:
     return cors
 
 
-def _read_service(section: Section) -> Service:
+def _read_service(section: Section, upstreams: dict[str, Upstream]) -> Service:
     name = section.take("name", str)
-    host, port = _read_address(section)
-    # Repeating is never translated: what is sent twice may be done twice.
-    section.expect("retries", 0)
+    host = section.take("host", str)
+    if host not in upstreams:
+        raise GatewayConfigError(f"{section.where}.host should be an upstream: {host}")
+    connect_retries = section.take("retries", int)
     connect_timeout_ms = section.take("connect_timeout", int)
     read_timeout_ms = section.take("read_timeout", int)
     section.expect("write_timeout", read_timeout_ms)
@@ -122,18 +136,14 @@ def _read_service(section: Section) -> Service:
     routes = tuple(_read_route(route) for route in section.sections("routes"))
     section.done()
     return Service(
-        name, host, port, connect_timeout_ms, read_timeout_ms, needs_token, routes
+        name=name,
+        upstream=upstreams[host],
+        connect_retries=connect_retries,
+        connect_timeout_ms=connect_timeout_ms,
+        read_timeout_ms=read_timeout_ms,
+        needs_token=needs_token,
+        routes=routes,
     )
-
-
-def _read_address(section: Section) -> tuple[str, int]:
-    url = section.take("url", str)
-    parts = urlsplit(url)
-    if parts.scheme != "http" or parts.path or parts.port is None or not parts.hostname:
-        raise GatewayConfigError(
-            f"{section.where}.url should be http://host:port: {url!r}"
-        )
-    return parts.hostname, parts.port
 
 
 def _read_service_plugins(section: Section) -> bool:
@@ -163,25 +173,13 @@ def _read_route(section: Section) -> Route:
     name = section.take("name", str)
     section.expect("strip_path", False)
     methods = section.take_list("methods", str)
-    if "OPTIONS" not in methods:
-        raise GatewayConfigError(f"{section.where}.methods lacks OPTIONS")
-    patterns = tuple(
-        _read_pattern(path, section.where) for path in section.take_list("paths", str)
-    )
+    missing = {"OPTIONS", "HEAD" if "GET" in methods else "OPTIONS"} - set(methods)
+    if missing:
+        raise GatewayConfigError(f"{section.where}.methods lacks {', '.join(missing)}")
+    patterns = read_patterns(section)
     limit = _read_rate_limit(section)
     section.done()
     return Route(name, methods, patterns, limit)
-
-
-def _read_pattern(path: str, where: str) -> str:
-    """Only patterns that match the whole path, bare and under /v1, are accepted."""
-    pattern = path.removeprefix("~")
-    is_whole = path.startswith("~" + _VERSION_PREFIX) and path.endswith("$")
-    if not is_whole or "$" in pattern[:-1]:
-        raise GatewayConfigError(
-            f"{where}.paths: {path!r} should look like ~{_VERSION_PREFIX}...$"
-        )
-    return pattern[:-1]
 
 
 def _read_rate_limit(section: Section) -> int | None:

@@ -3,7 +3,7 @@
 import importlib.util
 from pathlib import Path
 
-from gateway_config import GatewayConfigError, render_envoy
+from gateway_config import GatewayConfigError, MetricsDoor, render_envoy
 from local_stack.component import (
     Component,
     Context,
@@ -12,14 +12,17 @@ from local_stack.component import (
 )
 from local_stack.errors import NotInstalled, StackError
 from local_stack.folder import REPOSITORY, write_private
+from local_stack.gateway_replicas import first_of, share_out
 from local_stack.ports import HOST
+from local_stack.replicas import names_of_all
 from local_stack.supervisor import ProcessSpec
 
 _TEMPLATE = REPOSITORY / "api-gateway" / "kong.yml"
+_METRICS = "gateway-metrics"
 _UPSTREAMS = {
-    "USER_SERVICE_URL": "user-service",
-    "EVENT_SERVICE_URL": "event-service",
-    "ORCHESTRATOR_SERVICE_URL": "orchestrator-service",
+    "USER_SERVICE_ADDRESS": "user-service",
+    "EVENT_SERVICE_ADDRESS": "event-service",
+    "ORCHESTRATOR_SERVICE_ADDRESS": "orchestrator-service",
 }
 _DEFAULTS = {
     "RATE_LIMIT_SCALE": "1",
@@ -35,21 +38,37 @@ class Gateway(Component):
     settings = tuple(_DEFAULTS)
     stop_grace_s = 5.0
 
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """The door, and where its metrics are."""
+        return (self.name, _METRICS)
+
     def prepare(self, context: Context) -> None:
         """Render Envoy's configuration; it holds the JWT secret."""
         values = {
             **_DEFAULTS,
-            **{name: f"http://{context.address(p)}" for name, p in _UPSTREAMS.items()},
+            **{name: _addresses(context, port) for name, port in _UPSTREAMS.items()},
             "JWT_SECRET": context.secrets["JWT_SECRET"],
             **context.overrides_of(self.name),
         }
         template = _TEMPLATE.read_text(encoding="utf-8")
-        port = context.ports["gateway"]
+        # The socket's path is relative to the process's folder: an absolute one may be
+        # longer than the 107 characters that a socket can have.
+        door = MetricsDoor(HOST, context.ports[_METRICS], "gateway-admin.sock")
+        port = context.ports[self.name]
         try:
-            rendered = render_envoy(template, values, host=HOST, port=port)
+            rendered = render_envoy(
+                template,
+                {**values, **{name: first_of(values[name]) for name in _UPSTREAMS}},
+                host=HOST,
+                port=port,
+                metrics=door,
+            )
         except GatewayConfigError as error:
             raise StackError(f"the gateway cannot be configured: {error}") from error
-        write_private(_config(context), rendered)
+        write_private(
+            _config(context), share_out(rendered, [values[name] for name in _UPSTREAMS])
+        )
 
     def spec(self, context: Context) -> ProcessSpec:
         """Envoy in the foreground; no hot restart, so stacks do not meet."""
@@ -66,6 +85,11 @@ class Gateway(Component):
     def unready_reason(self, context: Context) -> str | None:
         """It listens once the whole configuration is accepted."""
         return tcp_unready_reason(context.ports["gateway"])
+
+
+def _addresses(context: Context, port_name: str) -> str:
+    """Where all replicas of a service are, by commas."""
+    return ",".join(map(context.address, names_of_all(port_name, context.ports)))
 
 
 def _config(context: Context) -> Path:

@@ -37,6 +37,7 @@ kong = {
     set_header = set(answered),
     clear_header = function(name) answered[name:lower()] = nil end,
     get_status = function() return state.status end,
+    set_status = function(status) state.status = status end,
     get_source = function() return state.source end,
     get_raw_body = function() return state.body end,
     set_raw_body = function(body) state.body = body end,
@@ -170,6 +171,7 @@ def test_rate_limit_headers_get_the_promised_names(kong: SmallKong) -> None:
         (401, '{"exp":"token expired"}', "TOKEN_EXPIRED"),
         (403, "", "FORBIDDEN"),
         (404, '{"message":"no Route matched with those values"}', "NOT_FOUND"),
+        (405, '{"message":"Method not allowed"}', "METHOD_NOT_ALLOWED"),
         (408, "", "MALFORMED_REQUEST"),
         (413, "", "PAYLOAD_TOO_LARGE"),
         (417, "", "PAYLOAD_TOO_LARGE"),
@@ -197,6 +199,7 @@ def test_errors_of_the_gateway_are_in_the_envelope(
     assert kong.answered["content-type"] == "application/json"
     assert kong.answered["content-length"] is None
     assert kong.answered["retry-after"] == ("1" if status > 500 else None)
+    assert kong.state["status"] == (413 if status == 417 else status)
 
 
 @pytest.mark.parametrize(("status", "source"), [(404, "service"), (200, "exit")])

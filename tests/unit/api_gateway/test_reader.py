@@ -46,6 +46,8 @@ def test_the_description_is_understood() -> None:
 PAY = "services/orchestrator/routes/pay"
 LIMIT = f"{PAY}/plugins/rate-limiting/config"
 JWT = "services/orchestrator/plugins/jwt/config"
+UPSTREAM = "upstreams/orchestrators"
+ONLY_POST = "services/other-methods/routes/only-post"
 CREDENTIAL = "consumers/0/jwt_secrets/0"
 
 CHANGES: list[tuple[str, str, object]] = [
@@ -56,19 +58,31 @@ CHANGES: list[tuple[str, str, object]] = [
     ("plugins/request-size-limiting/config", "size_unit", "megabytes"),
     (CREDENTIAL, "algorithm", "RS256"),
     (CREDENTIAL, "rsa_public_key", ""),
-    ("services/orchestrator", "retries", 5),
     ("services/orchestrator", "retries", True),
     ("services/orchestrator", "write_timeout", 1),
     ("services/orchestrator", "tls_verify", True),
-    ("services/orchestrator", "url", "http://host:1/api"),
-    ("services/orchestrator", "url", "https://host:1"),
-    ("services/orchestrator", "url", "http://host"),
+    ("services/orchestrator", "url", "http://host:1"),
+    ("services/orchestrator", "host", "nobody"),
+    ("services/orchestrator", "connect_timeout", 1),
+    (UPSTREAM, "hash_on", "ip"),
+    (f"{UPSTREAM}/targets/0", "target", "http://host:1"),
+    (f"{UPSTREAM}/targets/0", "target", "host"),
+    (f"{UPSTREAM}/targets/0", "weight", 10),
+    (f"{UPSTREAM}/healthchecks", "passive", {"type": "tcp"}),
+    (f"{UPSTREAM}/healthchecks/active", "type", "http"),
+    (f"{UPSTREAM}/healthchecks/active/unhealthy", "interval", 9),
+    (f"{UPSTREAM}/healthchecks/active/unhealthy", "timeouts", 9),
+    ("plugins/prometheus/config", "latency_metrics", False),
+    ("services/other-methods", "tags", ["x"]),
+    (f"{ONLY_POST}/plugins/request-termination/config", "status_code", 200),
+    (f"{ONLY_POST}/plugins/request-termination/config", "echo", True),
     (JWT, "cookie_names", ["t"]),
     (JWT, "uri_param_names", ["jwt"]),
     (JWT, "claims_to_verify", []),
     (PAY, "strip_path", True),
     (PAY, "hosts", ["example.com"]),
     (PAY, "methods", ["POST"]),
+    ("services/orchestrator/routes/orders", "methods", ["GET", "OPTIONS"]),
     (PAY, "paths", ["/pay"]),
     (PAY, "paths", ["~/pay$"]),
     (PAY, "paths", ["~/(?:v1/)?pay"]),
@@ -125,7 +139,32 @@ def test_setting_that_must_be_written_is_missed(where: str, name: str) -> None:
         read(kong)
 
 
-@pytest.mark.parametrize("name", ["upstreams", "_transform"])
+def test_route_that_the_lists_of_other_methods_lack_is_named() -> None:
+    kong = kong_yml()
+    at(kong, f"{ONLY_POST}/paths").remove("~/(?:v1/)?pay$")
+
+    with pytest.raises(GatewayConfigError, match=r"other-methods.* lacks .*pay POST"):
+        read(kong)
+
+
+def test_path_of_the_lists_that_has_no_route_is_named() -> None:
+    kong = kong_yml()
+    at(kong, f"{ONLY_POST}/paths").append("~/(?:v1/)?play$")
+
+    with pytest.raises(GatewayConfigError, match=r"without a route .*play POST"):
+        read(kong)
+
+
+def test_replicas_may_be_named_one_by_one() -> None:
+    kong = kong_yml()
+    at(kong, f"{UPSTREAM}/targets/0")["target"] = "127.0.0.1:1,127.0.0.1:2"
+
+    addresses = read_gateway(yaml.safe_dump(kong)).upstreams[-1].addresses
+
+    assert addresses == (("127.0.0.1", 1), ("127.0.0.1", 2))
+
+
+@pytest.mark.parametrize("name", ["vaults", "_transform"])
 def test_unknown_part_is_refused(name: str) -> None:
     with pytest.raises(GatewayConfigError, match=name):
         read(kong_yml() | {name: []})

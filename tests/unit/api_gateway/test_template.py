@@ -66,9 +66,9 @@ def test_container_renders_the_same_text() -> None:
 @pytest.mark.parametrize(
     "unfit",
     [
-        {"JWT_SECRET": "", "USER_SERVICE_URL": ""},
+        {"JWT_SECRET": "", "USER_SERVICE_ADDRESS": ""},
         {"JWT_SECRET": 'a"b', "RATE_LIMIT_SCALE": "1.5"},
-        {"JWT_SECRET": "a\\b", "EVENT_SERVICE_URL": "a\nb"},
+        {"JWT_SECRET": "a\\b", "EVENT_SERVICE_ADDRESS": "a\nb"},
         {"RATE_LIMIT_SCALE": "0"},
     ],
 )

@@ -1,10 +1,17 @@
 """The whole of Envoy's configuration."""
 
+from gateway_config.envoy.clusters import CLIENT_CONNECTIONS_MAX, clusters
 from gateway_config.envoy.filters import http_filters
+from gateway_config.envoy.metrics import (
+    MetricsDoor,
+    metrics_admin,
+    metrics_cluster,
+    metrics_listener,
+)
 from gateway_config.envoy.replies import local_replies
 from gateway_config.envoy.routes import route_configuration
-from gateway_config.envoy.typed import Json, typed
-from gateway_config.model import Gateway, Service
+from gateway_config.envoy.typed import Json, address, typed
+from gateway_config.model import Gateway
 from gateway_config.reader import REQUEST_ID_HEADER, SUBJECT_HEADER
 
 # What only the inside may say of a caller: the twin of `clean-request` of kong.yml.
@@ -33,30 +40,24 @@ _REQUEST_ID_IF_FIT = (
 
 _FIT_ID_HEADER = "X-Fit-Request-ID"
 
-# As Kong does, and shorter than the services keep them (75 s): a request must not go
-# into a connection that is just being closed.
-_IDLE_UPSTREAM_S = 60
 
-# On an on-sale thousands come; a service gets only so many of them at a time, and only
-# so many wait here: the services refuse in milliseconds what is too much for them.
-_CLIENT_CONNECTIONS_MAX = 10_000
-_UPSTREAM_CONNECTIONS_MAX = 512
-_WAITING_MAX = 1024
-
-
-def render_bootstrap(gateway: Gateway, *, host: str, port: int) -> Json:
-    """Envoy's bootstrap: one listener, no admin interface."""
+def render_bootstrap(
+    gateway: Gateway, *, host: str, port: int, metrics: MetricsDoor
+) -> Json:
+    """Envoy's bootstrap: the door, and another one for metrics alone."""
     return {
         "static_resources": {
             "listeners": [
                 {
                     "name": "gateway",
-                    "address": _address(host, port),
+                    "address": address(host, port),
                     "filter_chains": [{"filters": [_connection_manager(gateway)]}],
-                }
+                },
+                metrics_listener(metrics),
             ],
-            "clusters": [_cluster(service) for service in gateway.services],
+            "clusters": [*clusters(gateway), metrics_cluster(metrics)],
         },
+        "admin": metrics_admin(metrics),
         "overload_manager": _connection_limit(),
     }
 
@@ -66,7 +67,7 @@ def _connection_limit() -> Json:
     settings = typed(
         "envoy.extensions.resource_monitors.downstream_connections.v3"
         ".DownstreamConnectionsConfig",
-        max_active_downstream_connections=_CLIENT_CONNECTIONS_MAX,
+        max_active_downstream_connections=CLIENT_CONNECTIONS_MAX,
     )
     return {"resource_monitors": [{"name": name, "typed_config": settings}]}
 
@@ -160,37 +161,3 @@ def _access_log() -> Json:
             log_format={"json_format": line},
         ),
     }
-
-
-def _cluster(service: Service) -> Json:
-    endpoint = {"endpoint": {"address": _address(service.host, service.port)}}
-    options = {
-        "common_http_protocol_options": {"idle_timeout": f"{_IDLE_UPSTREAM_S}s"},
-        "explicit_http_config": {"http_protocol_options": {}},
-    }
-    protocol = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
-    return {
-        "name": service.name,
-        "type": "STRICT_DNS",
-        "connect_timeout": f"{service.connect_timeout_ms / 1000}s",
-        "load_assignment": {
-            "cluster_name": service.name,
-            "endpoints": [{"lb_endpoints": [endpoint]}],
-        },
-        "circuit_breakers": {
-            "thresholds": [
-                {
-                    "max_connections": _UPSTREAM_CONNECTIONS_MAX,
-                    "max_pending_requests": _WAITING_MAX,
-                    "max_requests": _CLIENT_CONNECTIONS_MAX,
-                    # A request is never sent twice.
-                    "max_retries": 0,
-                }
-            ]
-        },
-        "typed_extension_protocol_options": {protocol: typed(protocol, **options)},
-    }
-
-
-def _address(host: str, port: int) -> Json:
-    return {"socket_address": {"address": host, "port_value": port}}

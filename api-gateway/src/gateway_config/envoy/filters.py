@@ -50,7 +50,11 @@ def _jwt_authn(tokens: Tokens) -> Json:
     provider = {
         "issuer": tokens.issuer,
         "local_jwks": {"inline_string": json.dumps(jwks)},
-        "from_headers": [{"name": "Authorization", "value_prefix": "Bearer "}],
+        # As Kong reads it.
+        "from_headers": [
+            {"name": "Authorization", "value_prefix": f"{scheme} "}
+            for scheme in ("Bearer", "bearer")
+        ],
         "forward": True,
         "require_expiration": True,
         "clock_skew_seconds": _CLOCK_SKEW_S,

@@ -10,12 +10,20 @@ from gateway_config.envoy.filters import (
     TOKEN_REQUIREMENT,
 )
 from gateway_config.envoy.typed import Json, typed
-from gateway_config.model import Cors, Gateway, Route, Service
+from gateway_config.model import Cors, Gateway, OtherMethods, Route, Service
 from gateway_config.reader import SUBJECT_HEADER
 
 # One bucket for each user or address; the least recently seen are forgotten.
 _CALLERS_REMEMBERED_MAX = 100_000
 _ALWAYS = {"default_value": {"numerator": 100, "denominator": "HUNDRED"}}
+
+
+_ANOTHER_REPLICA = {
+    "name": "envoy.retry_host_predicates.previous_hosts",
+    "typed_config": typed(
+        "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"
+    ),
+}
 
 
 def route_configuration(gateway: Gateway) -> Json:
@@ -28,9 +36,16 @@ def route_configuration(gateway: Gateway) -> Json:
                 "domains": ["*"],
                 "typed_per_filter_config": {CORS_FILTER: _cors_policy(gateway.cors)},
                 "routes": [
-                    _route(service, route)
-                    for service in gateway.services
-                    for route in service.routes
+                    *(
+                        _route(service, route)
+                        for service in gateway.services
+                        for route in service.routes
+                    ),
+                    *(
+                        _refusal(entry, pattern)
+                        for entry in gateway.other_methods
+                        for pattern in entry.patterns
+                    ),
                 ],
             }
         ],
@@ -60,8 +75,15 @@ def _route(service: Service, route: Route) -> Json:
             ],
         },
         "route": {
-            "cluster": service.name,
+            "cluster": service.upstream.name,
             "timeout": f"{service.read_timeout_ms / 1000}s",
+            "retry_policy": {
+                # Where there was no connection nothing was sent, so nothing was done.
+                "retry_on": "connect-failure",
+                "num_retries": service.connect_retries,
+                "retry_host_predicate": [_ANOTHER_REPLICA],
+                "host_selection_retry_max_attempts": 3,
+            },
             "auto_host_rewrite": True,
             "append_x_forwarded_host": True,
             # The services know no /v1.
@@ -71,6 +93,21 @@ def _route(service: Service, route: Route) -> Json:
             },
         },
         "typed_per_filter_config": settings,
+    }
+
+
+def _refusal(entry: OtherMethods, pattern: str) -> Json:
+    """405; only what no route before has taken comes here.
+
+    A route for each pattern: Envoy takes no expression as long as all of them.
+    """
+    return {
+        "name": entry.name,
+        "match": {"safe_regex": {"regex": pattern}},
+        "direct_response": {"status": 405},
+        "response_headers_to_add": [
+            {"header": {"key": "Allow", "value": ", ".join(entry.allowed)}}
+        ],
     }
 
 
