@@ -16,6 +16,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.schema import MetaData
 
 from service_common.errors import Unavailable
+from service_common.prepared import prepare_hot_statements
 from service_common.settings import Environment
 
 # Nothing waits for ever, neither for a row nor for a forgotten transaction.
@@ -101,6 +102,7 @@ class Database:
             max_overflow=0,
             pool_timeout=_POOL_WAIT_S,
             pool_recycle=_POOL_RECYCLE_S,
+            skip_autocommit_rollback=True,
             # A failing statement is logged, and its parameters may be secrets.
             hide_parameters=True,
             connect_args={
@@ -109,6 +111,7 @@ class Database:
                 "options": _SESSION_LIMITS,
             },
         )
+        prepare_hot_statements(self._engine)
         self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property

@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             create_mfa_blueprint(
                 parts.auth, parts.totp, trusted_proxies=settings.trusted_proxies
             ),
-            create_user_blueprint(parts.users, parts.otp),
+            create_user_blueprint(parts.users),
             create_otp_blueprint(parts.otp),
             create_credit_blueprint(parts.credit, parts.history, parts.users),
             create_topup_blueprint(parts.topups),

@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from sqlalchemy import TextClause, text
 
+from service_common.prepared import hot
+
 
 def _claim(kind: str, target: str, guard: str) -> TextClause:
     """Mark all seats of the target with the claim and write the claim, or neither."""
@@ -49,10 +51,12 @@ def _claim(kind: str, target: str, guard: str) -> TextClause:
     )
 
 
-CLAIM_HOLD = _claim(
-    "PURCHASE",
-    "hold_id = :hold_id",
-    "status = 'HELD' AND held_by_user_id = :user_id AND held_until > now()",
+CLAIM_HOLD = hot(
+    _claim(
+        "PURCHASE",
+        "hold_id = :hold_id",
+        "status = 'HELD' AND held_by_user_id = :user_id AND held_until > now()",
+    )
 )
 CLAIM_TICKET = _claim(
     "TRANSFER",
@@ -94,11 +98,13 @@ def _hand_over(kind: str, guard: str, changes: str) -> TextClause:
     )
 
 
-CONFIRM_SEATS = _hand_over(
-    "PURCHASE",
-    "status = 'HELD' AND held_by_user_id = :user_id",
-    """status = 'SOLD', owner_user_id = t.held_by_user_id, price_paid = t.price,
+CONFIRM_SEATS = hot(
+    _hand_over(
+        "PURCHASE",
+        "status = 'HELD' AND held_by_user_id = :user_id",
+        """status = 'SOLD', owner_user_id = t.held_by_user_id, price_paid = t.price,
        held_by_user_id = NULL, held_until = NULL""",
+    )
 )
 UPDATE_OWNER = _hand_over(
     "TRANSFER",

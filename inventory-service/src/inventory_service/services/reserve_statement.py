@@ -27,14 +27,16 @@ from inventory_service.services.fragments import (
     released_rows,
     utc_text,
 )
+from service_common.prepared import hot
 
 _COLUMNS = """
     seat_id, event_id, row_number, seat_number, category, price, status,
     hold_id, order_id, held_by_user_id, held_until, claim_id
 """
 
-RESERVE = text(
-    f"""
+RESERVE = hot(
+    text(
+        f"""
     WITH asked AS MATERIALIZED (
         SELECT {_COLUMNS}, (status = 'AVAILABLE' OR ({DUE})) AS takeable
           FROM seats WHERE seat_id = ANY(CAST(:seat_ids AS uuid[]))
@@ -87,12 +89,12 @@ RESERVE = text(
           FROM taken GROUP BY event_id, held_until
         UNION ALL
         {
-        released_rows(
-            "locked",
-            "'HOLD_EXPIRED'",
-            "status = 'HELD' AND (SELECT got FROM whole)",
-        )
-    }
+            released_rows(
+                "locked",
+                "'HOLD_EXPIRED'",
+                "status = 'HELD' AND (SELECT got FROM whole)",
+            )
+        }
     )
     SELECT s.*, t.seat_id IS NOT NULL AS taken,
            coalesce(t.held_until, s.held_until) AS until,
@@ -107,4 +109,5 @@ RESERVE = text(
             UNION ALL SELECT *, false, false FROM kin) s
       LEFT JOIN taken t USING (seat_id)
     """  # noqa: S608 - put together from constants only
+    )
 )

@@ -13,11 +13,13 @@ from sqlalchemy import Row, text
 
 from inventory_service.models import ScanResult
 from service_common.db import Database
+from service_common.prepared import hot
 
 log = structlog.get_logger()
 
-_RECORD = text(
-    """
+_RECORD = hot(
+    text(
+        """
     INSERT INTO entry_logs
         (log_id, scan_id, seat_id, presented_seat_id, event_id, ticket_version,
          scanned_by_staff_id, result, hall_id_presented, hall_id_expected,
@@ -30,6 +32,7 @@ _RECORD = text(
             :admitted, coalesce(CAST(:scanned_at AS timestamptz), now()))
     ON CONFLICT (log_id) DO NOTHING
     """
+    )
 )
 _WHERE = """
     WHERE (CAST(:event_id AS uuid) IS NULL OR e.event_id = CAST(:event_id AS uuid))

@@ -16,11 +16,13 @@ from inventory_service.services.ownership_service import (
 )
 from inventory_service.services.records import TicketState
 from service_common.db import Database
+from service_common.prepared import hot
 
 log = structlog.get_logger()
 
-_READ_STATE = text(
-    f"""
+_READ_STATE = hot(
+    text(
+        f"""
     SELECT {TICKET_COLUMNS}, e.scanned_at, e.hall_id_presented,
            coalesce(e.scan_id = CAST(:scan_id AS uuid)
                     AND (:within_s = 0
@@ -31,10 +33,12 @@ _READ_STATE = text(
                             AND e.ticket_version = s.ticket_version
      WHERE s.seat_id = :seat_id
     """  # noqa: S608 - put together from constants only
+    )
 )
 # Every rule is repeated here, where nothing can come between the look and the change.
-_CHECK_IN = text(
-    f"""
+_CHECK_IN = hot(
+    text(
+        f"""
     WITH admitted AS (
         UPDATE seats SET status = 'CHECKED_IN'
          WHERE seat_id = :seat_id AND event_id = :event_id AND status = 'SOLD'
@@ -54,6 +58,7 @@ _CHECK_IN = text(
     SELECT {TICKET_COLUMNS}, e.scanned_at, e.hall_id_presented, true AS same_scan
       FROM admitted s JOIN logged e ON e.seat_id = s.seat_id
     """  # noqa: S608 - put together from constants only
+    )
 )
 
 

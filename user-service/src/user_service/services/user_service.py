@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import structlog
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from service_common.access import Role
 from service_common.db import Database
+from service_common.prepared import hot
 from user_service.models.user import User
 from user_service.services.refusals import UserNotFound
 
 log = structlog.get_logger()
+
+
+# One statement, since every purchase asks it twice.
+_READ_RISK = hot(
+    text(
+        """
+        SELECT u.user_id, u.is_flagged, u.credit_balance,
+               EXISTS (SELECT FROM otp_challenges c
+                        WHERE c.user_id = u.user_id AND c.purpose = :purpose
+                          AND c.reference = :reference AND c.state = 'VERIFIED')
+               AS otp_verified
+          FROM users u WHERE u.user_id = CAST(:user_id AS uuid)
+        """
+    )
+)
 
 
 class UserService:
@@ -30,6 +48,17 @@ class UserService:
                 raise UserNotFound
             session.expunge(user)
         return user
+
+    def get_risk(
+        self, user_id: uuid.UUID, *, purpose: str | None, reference: str | None
+    ) -> Row[Any]:
+        """Flag, balance, and whether the code for a purpose was entered."""
+        asked = {"user_id": user_id, "purpose": purpose, "reference": reference}
+        with self._database.statement() as connection:
+            row = connection.execute(_READ_RISK, asked).one_or_none()
+        if row is None:
+            raise UserNotFound
+        return row
 
     def flag_user(self, user_id: uuid.UUID) -> User:
         """Mark as high risk."""
