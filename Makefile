@@ -22,6 +22,10 @@ lock: setup ## requirements/*.in to pinned versions with hashes
 proto: setup ## the gRPC stubs, out of inventory.proto
 	bin/proto
 
+.PHONY: openapi
+openapi: setup ## the description of the public API, out of schemas and kong.yml
+	bin/openapi
+
 # --- running ------------------------------------------------------------------------
 
 .PHONY: up

@@ -6,6 +6,7 @@ from flask import Flask
 
 from orchestrator_service.routes.catalogue_routes import catalogue_blueprint
 from orchestrator_service.routes.dashboard_routes import dashboard_blueprint
+from orchestrator_service.routes.documentation_routes import documentation_blueprint
 from orchestrator_service.routes.offline_routes import offline_blueprint
 from orchestrator_service.routes.order_routes import order_blueprint
 from orchestrator_service.routes.purchase_routes import purchase_blueprint
@@ -49,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             offline_blueprint(wiring.offline),
             dashboard_blueprint(wiring.dashboards),
             saga_blueprint(wiring.saga_queries, wiring.invariants),
+            documentation_blueprint(),
         ],
     )
     install_idempotency(app, wiring.database)
