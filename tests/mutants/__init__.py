@@ -1,0 +1,12 @@
+"""Faults that somebody could make, and which a test must catch: `make mutants`."""
+
+from mutants.credits import CREDITS
+from mutants.edge import EDGE
+from mutants.gate import GATE
+from mutants.mutant import Edit, Mutant, Stale
+from mutants.sagas import SAGAS
+from mutants.seats import SEATS
+
+MUTANTS: tuple[Mutant, ...] = (*SEATS, *CREDITS, *SAGAS, *GATE, *EDGE)
+
+__all__ = ["MUTANTS", "Edit", "Mutant", "Stale"]
