@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -59,9 +60,13 @@ class FakeInventory:
         self.release_reason = reason
         return self.release_outcome
 
-    def get_seat_owner(self, seat_id: str) -> SeatOwner:
-        seat = Seat(seat_id, "A", 1, "CAT1", Decimal("350.00"))
-        return SeatOwner(seat, EVENT_ID, self.owner, "SOLD", 1)
+    def list_seat_owners(self, seat_ids: Sequence[str]) -> dict[str, SeatOwner]:
+        return {seat_id: self._owner(seat_id) for seat_id in seat_ids}
+
+    def _owner(self, seat_id: str) -> SeatOwner:
+        price = Decimal("350.00")
+        seat = Seat(seat_id, "A", 1, "CAT1", price)
+        return SeatOwner(seat, EVENT_ID, self.owner, "SOLD", 1, price)
 
 
 @dataclass

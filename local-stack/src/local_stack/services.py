@@ -226,6 +226,7 @@ SERVICES = (
             "SAGA_DEADLINE_SECONDS",
             "QR_RETIRED_KEYS",
             "SCAN_REPLAY_SECONDS",
+            *("TRANSFER_PRICE_CAP_PERCENT", "TRANSFER_CLOSES_MINUTES_BEFORE"),
         ),
     ),
     Service(
@@ -239,6 +240,9 @@ SERVICES = (
         needs=_BEFORE_ORCHESTRATOR,
         secrets=("JWT_SECRET", "QR_ENCRYPTION_KEY"),
         urls=_OF_ORCHESTRATOR,
-        settings=(*_SETTINGS, "SAGA_DEADLINE_SECONDS", "TRUSTED_PROXIES"),
+        settings=(
+            *_SETTINGS,
+            *("SAGA_DEADLINE_SECONDS", "SWEEP_INTERVAL_SECONDS", "TRUSTED_PROXIES"),
+        ),
     ),
 )

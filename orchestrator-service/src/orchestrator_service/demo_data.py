@@ -17,8 +17,8 @@ from orchestrator_service.orchestrators.publication_orchestrator import (
     PublicationOrchestrator,
 )
 from orchestrator_service.routes.catalogue_routes import event_details
+from orchestrator_service.saga_wiring import build_clients, build_sagas
 from orchestrator_service.settings import Settings
-from orchestrator_service.wiring import build_clients, build_sagas
 from service_common.db import Database
 from service_common.logs import configure_logging
 from service_common.settings import load_or_exit

@@ -12,8 +12,15 @@ from sqlalchemy import text
 
 from orchestrator_service.saga.metrics import OLDEST_LIVE_SECONDS, STUCK
 from orchestrator_service.saga.recovery import RecoveryWorker
+from orchestrator_service.saga_wiring import (
+    Clients,
+    SagaParts,
+    build_clients,
+    build_sagas,
+    build_settlement,
+)
 from orchestrator_service.settings import Settings
-from orchestrator_service.wiring import SagaParts, build_clients, build_sagas
+from orchestrator_service.transfer_sweeper import TransferSweeper
 from service_common.db import Database, migrate
 from service_common.errors import Unavailable
 from service_common.idempotency import purge_expired_keys
@@ -49,9 +56,8 @@ def main() -> None:
         pool_size=WORKERS + 2,
         application_name="orchestrator-recovery",
     )
-    sagas = build_sagas(
-        database, build_clients(settings), deadline_s=settings.saga_deadline_s
-    )
+    clients = build_clients(settings)
+    sagas = build_sagas(database, clients, deadline_s=settings.saga_deadline_s)
     _refuse_unknown_versions(database, sagas)
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -60,6 +66,7 @@ def main() -> None:
         settings.server.host, settings.ops_port, {"database": database.check}
     )
     threads = [_start_worker(sagas, stop) for _ in range(WORKERS)]
+    threads.append(_start_sweeper(settings, clients, sagas, stop))
     log.info("recovery_started", workers=WORKERS)
     while not stop.wait(_CHORES_EVERY_S):
         _do_chores(database)
@@ -80,6 +87,20 @@ def _start_worker(sagas: SagaParts, stop: threading.Event) -> threading.Thread:
         stop=stop,
     )
     thread = threading.Thread(target=worker.run, name="recovery", daemon=True)
+    thread.start()
+    return thread
+
+
+def _start_sweeper(
+    settings: Settings, clients: Clients, sagas: SagaParts, stop: threading.Event
+) -> threading.Thread:
+    sweeper = TransferSweeper(
+        clients.transfers,
+        build_settlement(sagas, clients),
+        interval_s=settings.sweep_interval_s,
+        stop=stop,
+    )
+    thread = threading.Thread(target=sweeper.run, name="transfers", daemon=True)
     thread.start()
     return thread
 

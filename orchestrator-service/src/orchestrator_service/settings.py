@@ -29,6 +29,10 @@ class Settings:
     order_url: str
     event_url: str
     saga_deadline_s: float
+    sweep_interval_s: float
+    transfer_price_cap_percent: int
+    """Of what a seat was first sold for; 0: a resale may cost anything."""
+    transfer_closes_minutes_before: int
     trusted_proxies: int
     log_level: str
 
@@ -55,6 +59,13 @@ class Settings:
             order_url=e.text("ORDER_SERVICE_URL", "http://127.0.0.1:5001"),
             event_url=e.text("EVENT_SERVICE_URL", "http://127.0.0.1:5002"),
             saga_deadline_s=e.seconds("SAGA_DEADLINE_SECONDS", 60, low=1, high=3600),
+            sweep_interval_s=e.seconds("SWEEP_INTERVAL_SECONDS", 5, low=0.1, high=300),
+            transfer_price_cap_percent=e.integer(
+                "TRANSFER_PRICE_CAP_PERCENT", 0, low=0, high=100_000
+            ),
+            transfer_closes_minutes_before=e.integer(
+                "TRANSFER_CLOSES_MINUTES_BEFORE", 0, low=0, high=525_600
+            ),
             trusted_proxies=e.integer("TRUSTED_PROXIES", 1, low=0, high=10),
             log_level=e.log_level(),
         )

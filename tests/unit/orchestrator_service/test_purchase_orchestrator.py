@@ -69,7 +69,7 @@ class World:
         self.orchestrator = PurchaseOrchestrator(
             engine=self.engine,  # type: ignore[arg-type]
             saga=None,  # type: ignore[arg-type]
-            inventory=self.inventory,  # type: ignore[arg-type]
+            tickets=self.inventory,  # type: ignore[arg-type]
             users=self.users,  # type: ignore[arg-type]
             orders=self.orders,  # type: ignore[arg-type]
             events=FakeEvents(an_event()),  # type: ignore[arg-type]

@@ -68,6 +68,7 @@ class SeatOwner:
     owner_user_id: str | None
     status: str
     ticket_version: int
+    price_paid: Decimal | None
 
 
 class SeatFields(Protocol):

@@ -12,6 +12,8 @@ from service_common.http_client import JsonClient
 QUICK_S = 2.0
 OTP_S = 5.0  # the SMU API stands behind it
 PURCHASE = "PURCHASE"
+TRANSFER_SELLER = "TRANSFER_SELLER"
+TRANSFER_BUYER = "TRANSFER_BUYER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,15 @@ class UserClient:
             call="verify_otp",
         )
         return OtpOutcome(answer["outcome"]), answer["attempts_left"]
+
+    def withdraw_otp(self, challenge: OtpChallenge) -> None:
+        """Make the code good for nothing, and free the phone for another."""
+        self._http.post(
+            "/otp/challenges/withdraw",
+            asdict(challenge),
+            timeout_s=QUICK_S,
+            call="withdraw_otp",
+        )
 
     def deduct_credits(
         self,

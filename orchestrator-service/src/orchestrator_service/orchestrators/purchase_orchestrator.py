@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator_service.clients.event_client import Event, EventClient
-from orchestrator_service.clients.inventory_client import InventoryClient
 from orchestrator_service.clients.order_client import Order, OrderClient
+from orchestrator_service.clients.ticket_client import TicketClient
 from orchestrator_service.clients.user_client import Risk, UserClient
 from orchestrator_service.orchestrators.purchase_saga import PurchaseData
 from orchestrator_service.refusals import (
@@ -58,7 +58,7 @@ class PurchaseOrchestrator:
         *,
         engine: Engine,
         saga: Saga[PurchaseData],
-        inventory: InventoryClient,
+        tickets: TicketClient,
         users: UserClient,
         orders: OrderClient,
         events: EventClient,
@@ -67,7 +67,7 @@ class PurchaseOrchestrator:
     ) -> None:
         self._engine = engine
         self._saga = saga
-        self._inventory = inventory
+        self._tickets = tickets
         self._users = users
         self._orders = orders
         self._events = events
@@ -144,11 +144,11 @@ class PurchaseOrchestrator:
         )
 
     def _tickets_still_owned(self, order: Order, event: Event) -> tuple[Ticket, ...]:
-        owners = [self._inventory.get_seat_owner(seat) for seat in _seat_ids(order)]
+        owners = self._tickets.list_seat_owners(_seat_ids(order))
         return tuple(
-            self._ticket(event, owner.seat.seat_id, owner.ticket_version)
-            for owner in owners
-            if owner.owner_user_id == order["user_id"]
+            self._ticket(event, seat_id, owners[seat_id].ticket_version)
+            for seat_id in _seat_ids(order)
+            if owners[seat_id].owner_user_id == order["user_id"]
         )
 
     def _ticket(self, event: Event, seat_id: str, ticket_version: int) -> Ticket:

@@ -1,4 +1,4 @@
-"""The owner's ticket: its code, as JSON or as a picture."""
+"""Tickets: the list of them, and a code of one, as JSON or as a picture."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from flask import Response, jsonify, request
 from orchestrator_service.orchestrators.ticket_orchestrator import TicketOrchestrator
 from orchestrator_service.refusals import SeatNotFound
 from orchestrator_service.schemas.gate_schemas import TicketCodeSchema
+from orchestrator_service.schemas.ticket_schemas import (
+    OwnedTicketPageSchema,
+    TicketQuerySchema,
+)
 from orchestrator_service.services.qr_service import TTL_S, Ticket
 from service_common.access import caller, signed_in
 from service_common.api_description import refuses
@@ -25,6 +29,14 @@ _PIXELS_PER_MODULE = 6
 def ticket_blueprint(tickets: TicketOrchestrator) -> Blueprint:
     """The routes of tickets."""
     bp = Blueprint("tickets", __name__, description="Tickets")
+
+    @bp.get("/tickets")
+    @signed_in
+    @bp.arguments(TicketQuerySchema, location="query")
+    @bp.response(200, OwnedTicketPageSchema)
+    def list_tickets(query: dict[str, Any]) -> Response:
+        """The caller's tickets, newest first: those he owns, has bought or has sold."""
+        return jsonify(tickets.list_tickets(str(caller().user_id), query))
 
     @bp.get("/tickets/<seat_id>/qr")
     @signed_in
