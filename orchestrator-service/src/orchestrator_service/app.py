@@ -6,12 +6,14 @@ from flask import Flask
 
 from orchestrator_service.routes.catalogue_routes import catalogue_blueprint
 from orchestrator_service.routes.dashboard_routes import dashboard_blueprint
+from orchestrator_service.routes.dispute_routes import dispute_blueprint
 from orchestrator_service.routes.documentation_routes import documentation_blueprint
 from orchestrator_service.routes.offline_routes import offline_blueprint
 from orchestrator_service.routes.order_routes import order_blueprint
 from orchestrator_service.routes.purchase_routes import purchase_blueprint
 from orchestrator_service.routes.saga_routes import saga_blueprint
 from orchestrator_service.routes.ticket_routes import ticket_blueprint
+from orchestrator_service.routes.transfer_routes import transfer_blueprint
 from orchestrator_service.routes.verification_routes import verification_blueprint
 from orchestrator_service.settings import Settings
 from orchestrator_service.wiring import build
@@ -45,6 +47,12 @@ def create_app(settings: Settings | None = None) -> Flask:
             catalogue_blueprint(
                 wiring.clients.events, wiring.clients.inventory, wiring.publications
             ),
+            transfer_blueprint(
+                wiring.transfers,
+                wiring.clients.transfers,
+                trusted_proxies=settings.trusted_proxies,
+            ),
+            dispute_blueprint(wiring.disputes),
             ticket_blueprint(wiring.tickets),
             verification_blueprint(wiring.verification, wiring.clients.gate),
             offline_blueprint(wiring.offline),
