@@ -39,6 +39,12 @@ class Suspect:
             "/otp/verify", json={**self._errand(), "otp_code": otp_code, **changes}
         )
 
+    def withdraw(self, **changes: str) -> Any:
+        """His order or transfer has ended: no code is good for it any more."""
+        return self.service.post(
+            "/otp/challenges/withdraw", json={**self._errand(), **changes}
+        )
+
     def outcome(self, otp_code: str) -> tuple[str, int]:
         answer = self.enter(otp_code)
         assert answer.status_code == 200, answer.data

@@ -96,7 +96,7 @@ CREDITS = (
             Edit(
                 _PAYMENT_LEDGER,
                 'key = f"{STRIPE_PREFIX}{payment_intent_id}"',
-                'key = f"{STRIPE_PREFIX}{payment_intent_id}{uuid.uuid4()}"',
+                'key = f"{STRIPE_PREFIX}{payment_intent_id}{purse.balance}"',
             ),
         ),
         _WEBHOOKS,

@@ -14,6 +14,13 @@ from service_common.db import Database
 
 ID = str(uuid.UUID(int=7))
 DEEP = b'{"email":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+TRANSFER = {
+    "operation_key": "k",
+    "payer_id": ID,
+    "payee_id": str(uuid.UUID(int=8)),
+    "amount": "1.00",
+    "reference": "r",
+}
 POSTS = {
     "/auth/register": a_registration(),
     "/auth/login": {"email": "ada@example.com", "password": "wrong-password"},
@@ -30,6 +37,13 @@ POSTS = {
         "operation_key": "k",
         "user_id": ID,
         "amount": "1.00",
+        "reference": "r",
+    },
+    "/credits/transfer": TRANSFER,
+    "/credits/transfer/reverse": TRANSFER,
+    "/otp/challenges/withdraw": {
+        "user_id": ID,
+        "purpose": "PURCHASE",
         "reference": "r",
     },
     "/auth/mfa/activate": {"code": "123456"},
@@ -176,7 +190,8 @@ def test_call_for_persons_without_a_good_token_is_refused(
         *(f"GET /users/{ID}/risk", "POST /credits/deduct", "POST /credits/reverse"),
         *("GET /credits/facts", "POST /credits/facts"),
         *("GET /credits/drift", "GET /invariants"),
-        *("POST /otp/challenges", "POST /otp/verify"),
+        *("POST /credits/transfer", "POST /credits/transfer/reverse"),
+        *("POST /otp/challenges", "POST /otp/verify", "POST /otp/challenges/withdraw"),
     ],
 )
 def test_call_for_services_is_refused_to_persons_even_administrators(

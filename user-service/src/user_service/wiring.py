@@ -12,6 +12,7 @@ from user_service.services.auth_service import AuthService
 from user_service.services.credit_facts import CreditFacts
 from user_service.services.credit_history import CreditHistory
 from user_service.services.credit_service import CreditService
+from user_service.services.gathered_service import GatheredService
 from user_service.services.invariant_service import InvariantService
 from user_service.services.login_guard import (
     ADDRESS_ATTEMPTS_MAX,
@@ -23,12 +24,14 @@ from user_service.services.otp_service import (
     CODES_PER_HOUR_MAX,
     OtpService,
 )
+from user_service.services.otp_withdrawal import OtpWithdrawal
 from user_service.services.passwords import Passwords
 from user_service.services.payment_service import PaymentService
 from user_service.services.stripe_events import StripeEvents
 from user_service.services.token_service import TokenService
 from user_service.services.topup_service import TopupService
 from user_service.services.totp_service import TotpService
+from user_service.services.transfer_service import TransferService
 from user_service.services.user_service import UserService
 from user_service.settings import Settings
 
@@ -44,9 +47,12 @@ class Parts:
     totp: TotpService
     users: UserService
     credit: CreditService
+    gathered: GatheredService
     history: CreditHistory
     facts: CreditFacts
+    transfers: TransferService
     otp: OtpService
+    otp_withdrawal: OtpWithdrawal
     topups: TopupService
     stripe_events: StripeEvents
     invariants: InvariantService
@@ -85,8 +91,11 @@ def wire(settings: Settings) -> Parts:
         totp=totp,
         users=UserService(database),
         credit=CreditService(database),
+        gathered=GatheredService(database, CreditService(database)),
         history=CreditHistory(database),
         facts=CreditFacts(database),
+        transfers=TransferService(database),
+        otp_withdrawal=OtpWithdrawal(database),
         otp=OtpService(
             database,
             SmuGateway(

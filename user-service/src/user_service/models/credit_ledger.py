@@ -27,7 +27,12 @@ PLATFORM_SALES = "platform:sales"
 PLATFORM_RECEIVABLE = "platform:receivable"
 # The undo of an operation is an operation of its own, under this key.
 REVERSAL_SUFFIX = ":reversed"
-
+# What an operation has to lend first, and what it settles afterwards, are movements
+# under keys of their own: nobody but the operation itself ever takes them.
+OWED_SUFFIX = ":owed"
+SETTLED_SUFFIX = ":settled"
+UNFROZEN_SUFFIX = ":unfrozen"
+OWN_SUFFIXES = (REVERSAL_SUFFIX, OWED_SUFFIX, SETTLED_SUFFIX, UNFROZEN_SUFFIX)
 
 # What Stripe orders is an operation under its own id, behind this.
 STRIPE_PREFIX = "stripe:"
@@ -37,8 +42,9 @@ class MovementKind(StrEnum):
     """Why credits moved.
 
     A refund undoes a charge of ours, a top-up refund and a chargeback one of Stripe's.
-    What the user no longer has becomes a debt, which the next top-up settles. A
-    tombstone moves nothing, it only blocks its key.
+    A transfer goes from one person to another, a return back from the one who should
+    not have had it; each has its undo. What somebody no longer has becomes a debt,
+    which the next credits settle. A tombstone moves nothing, it only blocks its key.
     """
 
     TOPUP = "TOPUP"
@@ -49,6 +55,10 @@ class MovementKind(StrEnum):
     CHARGEBACK = "CHARGEBACK"
     DEBT = "DEBT"
     SETTLEMENT = "SETTLEMENT"
+    TRANSFER = "TRANSFER"
+    TRANSFER_REVERSAL = "TRANSFER_REVERSAL"
+    RETURN = "RETURN"
+    RETURN_REVERSAL = "RETURN_REVERSAL"
 
 
 def user_account(user_id: uuid.UUID) -> str:
@@ -62,6 +72,7 @@ class CreditLedgerEntry(Base):
     Leg 1 is written first, so its key is what concurrent requests for one operation
     meet at. It is never the user's leg where a platform account takes part: the
     balance that the user's leg records is known only once his row has been changed.
+    Between two people leg 1 is the payee's, and gets its balance when both are locked.
     """
 
     __tablename__ = "credit_ledger"
@@ -69,7 +80,8 @@ class CreditLedgerEntry(Base):
         CheckConstraint("leg IN (1, 2)", name="leg_known"),
         CheckConstraint(
             "kind IN ('TOPUP', 'DEDUCT', 'REFUND', 'TOMBSTONE', 'TOPUP_REFUND',"
-            " 'CHARGEBACK', 'DEBT', 'SETTLEMENT')",
+            " 'CHARGEBACK', 'DEBT', 'SETTLEMENT', 'TRANSFER', 'TRANSFER_REVERSAL',"
+            " 'RETURN', 'RETURN_REVERSAL')",
             name="kind_known",
         ),
         CheckConstraint(
@@ -106,10 +118,10 @@ class CreditLedgerEntry(Base):
     )
     # Drawn while the user's row is locked, so it follows the order of his balances.
     entry_no: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(32))
     account: Mapped[str] = mapped_column(String(64))
-    # Whose operation it is, on both legs; no foreign key, whose share locks on
-    # the user's row deadlock with the balance update.
+    # Whose operation it is, on both legs; between two people each leg has its own. No
+    # foreign key, whose share locks on the user's row deadlock with the balance update.
     user_id: Mapped[uuid.UUID]
     amount: Mapped[Decimal] = mapped_column(Numeric(10, 2))
     balance_after: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))

@@ -33,12 +33,13 @@ class OtpPurpose(StrEnum):
 
 
 class ChallengeState(StrEnum):
-    """OPEN becomes one of the others, once."""
+    """OPEN becomes one of the others, once; WITHDRAWN may also be where it begins."""
 
     OPEN = "OPEN"
     VERIFIED = "VERIFIED"
     FAILED = "FAILED"
     EXPIRED = "EXPIRED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 class OtpChallenge(Base):
@@ -56,7 +57,8 @@ class OtpChallenge(Base):
             name="purpose_known",
         ),
         CheckConstraint(
-            "state IN ('OPEN', 'VERIFIED', 'FAILED', 'EXPIRED')", name="state_known"
+            "state IN ('OPEN', 'VERIFIED', 'FAILED', 'EXPIRED', 'WITHDRAWN')",
+            name="state_known",
         ),
         CheckConstraint(
             "0 <= failures AND failures <= attempts AND attempts <= 3",
@@ -68,7 +70,8 @@ class OtpChallenge(Base):
             unique=True,
             postgresql_where=text("state = 'OPEN'"),
         ),
-        # Three attempts for an order or transfer: a failed one is not opened again.
+        # Three attempts for an order or transfer: a failed one is not opened again,
+        # and a withdrawn one neither.
         Index(
             "uq_otp_challenges_reference",
             "user_id",

@@ -11,6 +11,8 @@ from user_service.schemas.otp_schemas import (
     ChallengeResponseSchema,
     VerifyRequestSchema,
     VerifyResponseSchema,
+    WithdrawRequestSchema,
+    WithdrawResponseSchema,
 )
 from user_service.services.otp_service import (
     Challenge,
@@ -18,9 +20,10 @@ from user_service.services.otp_service import (
     OtpService,
     Verification,
 )
+from user_service.services.otp_withdrawal import OtpWithdrawal
 
 
-def create_otp_blueprint(otp: OtpService) -> Blueprint:
+def create_otp_blueprint(otp: OtpService, withdrawal: OtpWithdrawal) -> Blueprint:
     """The routes under `/otp`."""
     bp = Blueprint("otp", __name__, url_prefix="/otp", description="One-time codes")
 
@@ -33,6 +36,14 @@ def create_otp_blueprint(otp: OtpService) -> Blueprint:
         amount = body.pop("amount")
         client_address = body.pop("client_address", None)
         return otp.open_challenge(Errand(**body), amount, client_address)
+
+    @bp.post("/challenges/withdraw")
+    @internal
+    @bp.arguments(WithdrawRequestSchema)
+    @bp.response(200, WithdrawResponseSchema)
+    def withdraw_challenge(body: dict[str, Any]) -> dict[str, Any]:
+        """Make a code good for nothing, whether it was sent or not."""
+        return {"state": withdrawal.withdraw(Errand(**body))}
 
     @bp.post("/verify")
     @internal

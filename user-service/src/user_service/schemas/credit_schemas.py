@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, fields, post_load, validate
 
-from user_service.models.credit_ledger import REVERSAL_SUFFIX, STRIPE_PREFIX
-from user_service.schemas.fields import Money, PlainText, UtcTime, amount
+from user_service.schemas.fields import Money, UtcTime, amount
+from user_service.schemas.operation_keys import operation_key, reference
 from user_service.services.credit_service import Movement
 
-# Leaves room in the column for the suffix of the reversal.
-_OPERATION_KEY_LENGTH_MAX = 200
-_REFERENCE_LENGTH_MAX = 255
 _PAGE_MAX = 1_000_000
 _PAGE_SIZE, _PAGE_SIZE_MAX = 20, 100
-
-
-def _check_operation_key(operation_key: str) -> None:
-    if operation_key.endswith(REVERSAL_SUFFIX):
-        raise ValidationError(f"{REVERSAL_SUFFIX} marks the key of a reversal.")
-    if operation_key.startswith(STRIPE_PREFIX):
-        raise ValidationError(f"{STRIPE_PREFIX} marks what Stripe orders.")
 
 
 class MovementRequestSchema(Schema):
     """A charge, or its undoing."""
 
-    operation_key = PlainText(
-        required=True,
-        validate=[
-            validate.Length(min=1, max=_OPERATION_KEY_LENGTH_MAX),
-            _check_operation_key,
-        ],
-    )
+    operation_key = operation_key()
     user_id = fields.UUID(required=True)
     amount = amount()
-    reference = PlainText(
-        required=True, validate=validate.Length(max=_REFERENCE_LENGTH_MAX)
-    )
+    reference = reference()
 
     @post_load
     def to_movement(self, data: dict[str, object], **_kwargs: object) -> Movement:

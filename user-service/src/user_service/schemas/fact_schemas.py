@@ -37,6 +37,10 @@ class FactSchema(Schema):
     user_id = fields.UUID()
     reference = fields.String()
     net = Money()
+    amount = Money(
+        allow_none=True,
+        metadata={"description": "between two people: what the payee got and kept"},
+    )
 
 
 class FactsResponseSchema(Schema):

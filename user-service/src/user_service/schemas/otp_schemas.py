@@ -60,6 +60,20 @@ class VerifyRequestSchema(Schema):
     )
 
 
+class WithdrawRequestSchema(Schema):
+    """Whose code, for what."""
+
+    user_id = fields.UUID(required=True)
+    purpose = purpose()
+    reference = reference()
+
+
+class WithdrawResponseSchema(Schema):
+    """How the challenge has ended."""
+
+    state = fields.String()
+
+
 class VerifyResponseSchema(Schema):
     """What became of it."""
 

@@ -18,7 +18,9 @@ Rows = Sequence[Row[Any]]
 # A debt is no user's leg: it was taken from the platform.
 _FACT = """
     SELECT entry.operation_key, entry.kind, entry.user_id, entry.reference,
-           entry.amount + coalesce(refund.amount, 0) AS net
+           entry.amount + coalesce(refund.amount, 0) AS net,
+           CASE WHEN entry.kind IN ('TRANSFER', 'RETURN')
+                THEN - entry.amount - coalesce(refund.amount, 0) END AS amount
       FROM credit_ledger entry
       LEFT JOIN credit_ledger refund
         ON refund.operation_key = entry.operation_key || :reversal_suffix
@@ -27,7 +29,8 @@ _FACT = """
 """
 _LIST = text(
     f"""
-    {_FACT} AND entry.kind NOT IN ('REFUND', 'DEBT') AND entry.operation_key > :after
+    {_FACT} AND entry.operation_key > :after
+       AND entry.kind NOT IN ('REFUND', 'DEBT', 'TRANSFER_REVERSAL', 'RETURN_REVERSAL')
      ORDER BY entry.operation_key LIMIT :limit
     """
 )

@@ -27,7 +27,6 @@ from user_service.services.otp_statements import (
     EXPIRE,
     GIVE_ATTEMPT_BACK,
     GIVE_SENDING_BACK,
-    IS_VERIFIED,
     OPEN,
     READ,
     READ_PHONE,
@@ -44,7 +43,7 @@ from user_service.services.refusals import (
 
 log = structlog.get_logger()
 
-CODES_PER_HOUR_MAX = 10
+CODES_PER_HOUR_MAX = 30
 # A class or a household shares an address.
 CODES_PER_ADDRESS_MAX = 100
 # The challenge that was in the way may have ended meanwhile; then it is tried again.
@@ -156,11 +155,6 @@ class OtpService:
         log.info("code_checked", user_id=str(errand.user_id), right=right)
         return _verification(row)
 
-    def is_verified(self, errand: Errand) -> bool:
-        """Whether the code for this was entered."""
-        with self._database.statement() as connection:
-            return bool(connection.execute(IS_VERIFIED, errand.names).scalar_one())
-
     def _find_or_open(
         self,
         connection: Connection,
@@ -183,7 +177,8 @@ class OtpService:
             opened = connection.execute(OPEN, wanted).rowcount
             row = connection.execute(READ, wanted).one_or_none()
             if row is not None and row.state != ChallengeState.EXPIRED:
-                if row.amount != amount:
+                # One that was withdrawn before it was opened knows of no amount.
+                if row.state != ChallengeState.WITHDRAWN and row.amount != amount:
                     raise OtpReferenceReused
                 return row
             if not opened:
@@ -278,6 +273,6 @@ def _verification(row: Row[Any]) -> Verification:
         return Verification(VerifyOutcome.VERIFIED, 0)
     if row.state == ChallengeState.FAILED:
         return Verification(VerifyOutcome.EXCEEDED, 0)
-    if row.state == ChallengeState.EXPIRED or row.run_out:
+    if row.run_out or row.state in (ChallengeState.EXPIRED, ChallengeState.WITHDRAWN):
         return Verification(VerifyOutcome.EXPIRED, 0)
     return Verification(VerifyOutcome.INVALID, ATTEMPTS_MAX - row.failures)

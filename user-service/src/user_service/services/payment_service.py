@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row
 
 from service_common.db import Database
 from user_service.models.stripe_payment import PaymentProblem, TakeBackKind
-from user_service.services.payment_ledger import Purse
+from user_service.services.payment_ledger import credit_payment, take_back
 from user_service.services.payment_statements import (
     FAIL_TOPUP,
     FIND_TOPUP,
@@ -32,6 +32,7 @@ from user_service.services.payment_statements import (
     RECORD_TAKE_BACK,
     SUCCEED_TOPUP,
 )
+from user_service.services.purse import Purse
 from user_service.services.stripe_facts import Fact, Failed, Succeeded, TakenBack
 
 log = structlog.get_logger()
@@ -104,14 +105,14 @@ def _settle(
         refused = isinstance(fact, Succeeded)
         return PaymentOutcome.REFUSED if refused else PaymentOutcome.KNOWN
     topup_id, user_id = _owner(connection, payment_intent_id, payment)
-    purse = Purse.lock(connection, user_id)
+    purse = Purse.find(connection, user_id)
     if purse is None:
         return _refuse(connection, payment_intent_id, PaymentProblem.UNKNOWN_USER)
     reference = str(topup_id or payment_intent_id)
     outcome = PaymentOutcome.KNOWN
     if not payment.credited:
         _credit(connection, payment_intent_id, payment.received, purse, topup_id)
-        purse.credit(payment_intent_id, payment.received, reference)
+        credit_payment(purse, payment_intent_id, payment.received, reference)
         outcome = PaymentOutcome.CREDITED
     if _take_back(connection, payment_intent_id, payment.received, purse, reference):
         outcome = PaymentOutcome.TAKEN_BACK
@@ -214,7 +215,7 @@ def _take_back(
         if share:
             key = f"{each.source_id}:{each.taken + share:.2f}"
             kind = TakeBackKind(each.kind)
-            suspicious |= purse.take_back(kind, key, share, reference) > 0
+            suspicious |= take_back(purse, kind, key, share, reference) > 0
             took = True
         connection.execute(MARK_TAKEN, {"source_id": each.source_id, "taken": share})
         if suspicious:

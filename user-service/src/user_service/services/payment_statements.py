@@ -47,14 +47,6 @@ RECORD_TAKE_BACK = text(
     """
 )
 
-# The lock that the movements of this user queue at, and what he has and owes.
-LOCK_USER = text(
-    """
-    SELECT credit_balance, credits_owed FROM users
-     WHERE user_id = :user_id FOR NO KEY UPDATE
-    """
-)
-
 MARK_CREDITED = text(
     """
     UPDATE stripe_payments
@@ -108,26 +100,3 @@ MARK_TAKEN = text(
 )
 
 FLAG_USER = text("UPDATE users SET is_flagged = true WHERE user_id = :user_id")
-
-# Both legs of a movement and the user's row. The key is the last guard: a movement that
-# was made before is an error here, and takes the whole event back.
-MOVE_LEGS = text(
-    """
-    WITH moved AS (
-        UPDATE users
-           SET credit_balance = credit_balance + :to_balance,
-               credits_owed = credits_owed + :to_debt
-         WHERE user_id = :user_id
-        RETURNING user_id, credit_balance
-    )
-    INSERT INTO credit_ledger
-        (operation_key, leg, kind, account, user_id, amount, balance_after, reference)
-    SELECT :operation_key, legs.leg, :kind, legs.account, moved.user_id, legs.amount,
-           CASE WHEN legs.account = :user_account THEN moved.credit_balance END,
-           :reference
-      FROM moved CROSS JOIN (VALUES
-           (1, CAST(:account_1 AS text), - CAST(:amount AS numeric)),
-           (2, CAST(:account_2 AS text), CAST(:amount AS numeric))
-           ) AS legs (leg, account, amount)
-    """
-)
