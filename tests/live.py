@@ -18,6 +18,7 @@ OVERRIDES = {
     "orchestrator-recovery": _DEADLINE,
     "inventory-service": {"HOLD_TTL_SECONDS": str(HOLD_TTL_S)},
     "user-service": {"BCRYPT_ROUNDS": "4", "RATE_LIMIT_SCALE": "1000"},
+    "order-service": {"RATE_LIMIT_SCALE": "1000"},
     "gateway": {"RATE_LIMIT_SCALE": "1000"},
 }
 

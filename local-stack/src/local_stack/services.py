@@ -201,6 +201,10 @@ SERVICES = (
         database=ORDERS,
         listens={"PORT": "order-service"},
         health="order-service",
+        settings=(
+            *_SETTINGS,
+            *("TRANSFER_TTL_SECONDS", "TRANSFERS_PER_HOUR", "RATE_LIMIT_SCALE"),
+        ),
     ),
     Service(
         name="event-service",

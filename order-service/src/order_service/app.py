@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
+from order_service.routes.dispute_routes import dispute_blueprint
 from order_service.routes.fact_routes import fact_blueprint
 from order_service.routes.ledger_routes import ledger_blueprint
 from order_service.routes.order_routes import order_blueprint
+from order_service.routes.transfer_ledger_routes import transfer_ledger_blueprint
+from order_service.routes.transfer_routes import transfer_blueprint
 from order_service.settings import Settings
 from order_service.wiring import wire
 from service_common.http_app import AppOptions, create_base_app
@@ -32,5 +35,8 @@ def create_app(settings: Settings | None = None) -> Flask:
             order_blueprint(wiring.orders),
             ledger_blueprint(wiring.ledger),
             fact_blueprint(wiring.facts, wiring.invariants),
+            transfer_ledger_blueprint(wiring.transfer_ledger),
+            transfer_blueprint(wiring.transfers, wiring.swaps),
+            dispute_blueprint(wiring.disputes, wiring.swaps),
         ],
     )

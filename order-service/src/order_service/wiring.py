@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from order_service.services.dispute_service import DisputeService
 from order_service.services.fact_service import FactService
 from order_service.services.invariant_service import InvariantService
 from order_service.services.ledger_service import LedgerService
 from order_service.services.order_service import OrderService
+from order_service.services.swap_service import SwapService
+from order_service.services.transfer_ledger import TransferLedger
+from order_service.services.transfer_service import TransferService
 from order_service.settings import Settings
 from service_common.db import Database
 
@@ -21,6 +25,10 @@ class Wiring:
     ledger: LedgerService
     facts: FactService
     invariants: InvariantService
+    transfers: TransferService
+    swaps: SwapService
+    disputes: DisputeService
+    transfer_ledger: TransferLedger
 
 
 def wire(settings: Settings) -> Wiring:
@@ -36,4 +44,12 @@ def wire(settings: Settings) -> Wiring:
         ledger=LedgerService(database),
         facts=FactService(database),
         invariants=InvariantService(database),
+        transfers=TransferService(
+            database,
+            ttl_s=settings.transfer_ttl_s,
+            per_hour_max=settings.transfers_per_hour,
+        ),
+        swaps=SwapService(database),
+        disputes=DisputeService(database),
+        transfer_ledger=TransferLedger(database),
     )

@@ -47,6 +47,8 @@ def order_settings(orders_database: DatabaseSettings) -> Settings:
         server=ServerSettings(host="127.0.0.1", port=5001, workers=1, threads=4),
         service_token=SERVICE_TOKEN,
         log_level="INFO",
+        transfer_ttl_s=600,
+        transfers_per_hour=1000,
     )
 
 

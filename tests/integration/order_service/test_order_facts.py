@@ -53,6 +53,7 @@ def test_orders_are_paged_by_id_and_none_is_left_out(
         "order_id": str(confirmed.order_id),
         "user_id": str(confirmed.user_id),
         "hold_id": str(confirmed.hold_id),
+        "transfer_id": None,
         "saga_id": str(saga_id),
         "status": "CONFIRMED",
         "total": "350.00",

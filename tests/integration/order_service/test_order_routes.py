@@ -22,6 +22,7 @@ ORDER_FIELDS = {
     "status",
     "credits_charged",
     "saga_id",
+    "transfer_id",
     "failure_reason",
     "created_at",
     "confirmed_at",

@@ -28,6 +28,7 @@ def _record_of(order: NewOrder) -> OrderRecord:
         status=OrderStatus.PENDING,
         credits_charged=Decimal("0.00"),
         saga_id=None,
+        transfer_id=None,
         failure_reason=None,
         created_at=datetime.now(UTC),
         confirmed_at=None,

@@ -23,6 +23,13 @@ def test_secrets_alone_are_enough_to_start() -> None:
     assert (settings.server.host, settings.server.port) == ("127.0.0.1", 5001)
     assert settings.database.password == SECRETS["ORDER_DB_PASS"]
     assert settings.service_token == SECRETS["INTERNAL_SERVICE_TOKEN"]
+    assert (settings.transfer_ttl_s, settings.transfers_per_hour) == (600, 30)
+
+
+def test_limit_of_transfers_is_scaled_as_every_other_limit() -> None:
+    env = {**SECRETS, "TRANSFERS_PER_HOUR": "5", "RATE_LIMIT_SCALE": "100"}
+
+    assert Settings.from_env(env).transfers_per_hour == 500
 
 
 def test_everything_wrong_is_named_at_once_and_no_secret_is_told() -> None:

@@ -1,6 +1,21 @@
-"""The tables of orders_db, and the statements that move an order's status."""
+"""The tables of orders_db, and the statements that move what is in them."""
 
 from order_service.models.order import Order, OrderItem, OrderStatus
-from order_service.models.transfer import Transfer, TransferStatus
+from order_service.models.transfer import (
+    Party,
+    Transfer,
+    TransferStatus,
+    TransferTask,
+)
+from order_service.models.transfer_outbox import TransferMessage
 
-__all__ = ["Order", "OrderItem", "OrderStatus", "Transfer", "TransferStatus"]
+__all__ = [
+    "Order",
+    "OrderItem",
+    "OrderStatus",
+    "Party",
+    "Transfer",
+    "TransferMessage",
+    "TransferStatus",
+    "TransferTask",
+]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import text
 
 _ORDER = """
-    SELECT o.order_id, o.user_id, o.hold_id, o.saga_id, o.status, o.total,
-           o.credits_charged,
+    SELECT o.order_id, o.user_id, o.hold_id, o.transfer_id, o.saga_id, o.status,
+           o.total, o.credits_charged,
            (SELECT count(*) FROM order_items i WHERE i.order_id = o.order_id)
                AS seat_count
       FROM orders o

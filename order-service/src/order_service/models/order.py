@@ -59,6 +59,9 @@ class Order(Base):
             "(status = 'FAILED') = (failure_reason IS NOT NULL)",
             name="failed_for_a_reason",
         ),
+        CheckConstraint(
+            "num_nonnulls(hold_id, transfer_id) = 1", name="by_hold_or_transfer"
+        ),
         Index("ix_orders_user_id_created_at", "user_id", "created_at", "order_id"),
         Index(
             "ix_orders_event_id_confirmed_at",
@@ -72,6 +75,12 @@ class Order(Base):
             "saga_id",
             postgresql_where=text("saga_id IS NOT NULL"),
         ),
+        Index(
+            "uq_orders_transfer_id",
+            "transfer_id",
+            unique=True,
+            postgresql_where=text("transfer_id IS NOT NULL"),
+        ),
     )
 
     order_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
@@ -79,7 +88,11 @@ class Order(Base):
     # The reference's column: set where the order has exactly one seat.
     seat_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     event_id: Mapped[uuid.UUID] = mapped_column(Uuid)
-    hold_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    # It is bought under a hold, or else by a transfer.
+    hold_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    transfer_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("transfers.transfer_id")
+    )
     status: Mapped[OrderStatus] = mapped_column(
         Enum(OrderStatus, name="order_status"), server_default=OrderStatus.PENDING.value
     )

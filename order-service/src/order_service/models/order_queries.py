@@ -8,6 +8,12 @@ from sqlalchemy import text
 
 from order_service.models.order_statements import ORDER_COLUMNS
 
+# Of a seat that was sold on, its owner's order is what the gate asks for.
+_IS_LIVE = """
+    (CAST(:seat_id AS uuid) IS NOT NULL AND EXISTS (
+        SELECT FROM order_items i
+         WHERE i.order_id = o.order_id AND i.seat_id = :seat_id AND i.live))
+"""
 # A reservation that was refused after its hold stood leaves a FAILED order, so that a
 # late creation cannot bring it to life; its buyer never heard of it.
 # A filter that is NULL costs nothing: the driver writes the values into the text, so
@@ -21,26 +27,22 @@ LIST_ORDERS = text(f"""
            AND (CAST(:seat_id AS uuid) IS NULL OR o.order_id IN (
                     SELECT order_id FROM order_items WHERE seat_id = :seat_id))
     ), page AS (
-        SELECT * FROM matching
-         ORDER BY created_at DESC, order_id DESC LIMIT :limit OFFSET :offset
+        SELECT o.*, {_IS_LIVE} AS is_live FROM matching o
+         ORDER BY is_live DESC, created_at DESC, order_id DESC
+         LIMIT :limit OFFSET :offset
     )
     SELECT counted.total AS total_found, {ORDER_COLUMNS}
       FROM (SELECT count(*) AS total FROM matching) counted LEFT JOIN page o ON true
-     ORDER BY o.created_at DESC, o.order_id DESC
+     ORDER BY o.is_live DESC, o.created_at DESC, o.order_id DESC
 """)
 
-ORDER_FACTS = text("""
-    SELECT order_id, user_id, hold_id, saga_id, status, total FROM orders
-     WHERE CAST(:after AS uuid) IS NULL OR order_id > :after
-     ORDER BY order_id LIMIT :limit
-""")
-
+# What an event has sold; a ticket that was sold on was sold by the event once.
 SUMMARY_BY_HOUR = text("""
     SELECT date_trunc('hour', o.confirmed_at, 'UTC') AS hour, o.currency,
            count(*) AS orders, sum(o.total) AS revenue,
            sum((SELECT count(*) FROM order_items i
                  WHERE i.order_id = o.order_id)) AS seats
       FROM orders o
-     WHERE o.event_id = :event_id AND o.status = 'CONFIRMED'
+     WHERE o.event_id = :event_id AND o.status = 'CONFIRMED' AND o.transfer_id IS NULL
      GROUP BY 1, 2 ORDER BY 1
 """)

@@ -36,13 +36,15 @@ _INSERT_ITEMS = """
 """
 ORDER_COLUMNS = f"""
     o.order_id, o.user_id, o.event_id, o.hold_id, o.status, o.total, o.currency,
-    o.credits_charged, o.saga_id, o.failure_reason, o.created_at, o.confirmed_at,
+    o.credits_charged, o.saga_id, o.transfer_id, o.failure_reason, o.created_at,
+    o.confirmed_at,
     (SELECT {_SEATS_JSON} FROM order_items i WHERE i.order_id = o.order_id) AS seats
 """
 # The same for an order whose items only this very statement can see yet.
 _NEW_COLUMNS = f"""
     o.order_id, o.user_id, o.event_id, o.hold_id, o.status, o.total, o.currency,
-    o.credits_charged, o.saga_id, o.failure_reason, o.created_at, o.confirmed_at,
+    o.credits_charged, o.saga_id, o.transfer_id, o.failure_reason, o.created_at,
+    o.confirmed_at,
     (SELECT {_SEATS_JSON} FROM items i) AS seats
 """
 

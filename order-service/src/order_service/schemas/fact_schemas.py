@@ -40,7 +40,8 @@ class OrderFactSchema(Schema):
 
     order_id = fields.UUID()
     user_id = fields.UUID()
-    hold_id = fields.UUID()
+    hold_id = fields.UUID(allow_none=True)
+    transfer_id = fields.UUID(allow_none=True)
     saga_id = fields.UUID(allow_none=True)
     status = fields.String()
     total = Money()

@@ -60,13 +60,14 @@ class OrderRecord:
     order_id: uuid.UUID
     user_id: uuid.UUID
     event_id: uuid.UUID
-    hold_id: uuid.UUID
+    hold_id: uuid.UUID | None
     seats: tuple[Seat, ...]
     total: Decimal
     currency: str
     status: OrderStatus
     credits_charged: Decimal
     saga_id: uuid.UUID | None
+    transfer_id: uuid.UUID | None
     failure_reason: str | None
     created_at: datetime
     confirmed_at: datetime | None
@@ -106,6 +107,7 @@ def record_of(row: Row[Any]) -> OrderRecord:
         status=OrderStatus(row.status),
         credits_charged=row.credits_charged,
         saga_id=row.saga_id,
+        transfer_id=row.transfer_id,
         failure_reason=row.failure_reason,
         created_at=row.created_at,
         confirmed_at=row.confirmed_at,
