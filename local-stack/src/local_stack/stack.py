@@ -177,9 +177,13 @@ class Stack:
         """The HTTP address behind a named port."""
         return f"http://{self.context.address(port_name)}"
 
+    def spec(self, name: str) -> supervisor.ProcessSpec:
+        """How a process is started: command, folder, environment."""
+        return self._component(name).spec(self.context)
+
     def environment(self, name: str) -> Mapping[str, str]:
         """The environment that a process is started with."""
-        return self._component(name).spec(self.context).env
+        return self.spec(name).env
 
     # --- inside ------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy import text
 
+from orchestrator_service.invariants_wiring import build_watch
 from orchestrator_service.saga.metrics import OLDEST_LIVE_SECONDS, STUCK
 from orchestrator_service.saga.recovery import RecoveryWorker
 from orchestrator_service.saga_wiring import (
@@ -53,7 +54,7 @@ def main() -> None:
     migrate(settings.database, Path.cwd())
     database = Database(
         settings.database,
-        pool_size=WORKERS + 2,
+        pool_size=WORKERS + 3,
         application_name="orchestrator-recovery",
     )
     clients = build_clients(settings)
@@ -67,6 +68,7 @@ def main() -> None:
     )
     threads = [_start_worker(sagas, stop) for _ in range(WORKERS)]
     threads.append(_start_sweeper(settings, clients, sagas, stop))
+    threads.append(_start_watch(settings, database, stop))
     log.info("recovery_started", workers=WORKERS)
     while not stop.wait(_CHORES_EVERY_S):
         _do_chores(database)
@@ -101,6 +103,17 @@ def _start_sweeper(
         stop=stop,
     )
     thread = threading.Thread(target=sweeper.run, name="transfers", daemon=True)
+    thread.start()
+    return thread
+
+
+def _start_watch(
+    settings: Settings, database: Database, stop: threading.Event
+) -> threading.Thread:
+    watch = build_watch(settings, database)
+    thread = threading.Thread(
+        target=watch.run, args=(stop,), name="invariants", daemon=True
+    )
     thread.start()
     return thread
 

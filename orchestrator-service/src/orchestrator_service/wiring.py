@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from orchestrator_service.invariants_wiring import build_invariants
 from orchestrator_service.orchestrators.dashboard_orchestrator import (
     DashboardOrchestrator,
 )
@@ -137,14 +138,7 @@ def build(settings: Settings) -> Wiring:
             executor=executor,
         ),
         saga_queries=SagaQueryService(database, sagas.registry),
-        invariants=InvariantsService(
-            database=database,
-            inventory=clients.inventory,
-            users=clients.users,
-            orders=clients.orders,
-            events=clients.events,
-            executor=executor,
-        ),
+        invariants=build_invariants(settings, database),
     )
 
 

@@ -74,12 +74,6 @@ class EventClient:
         )
         return bool(answer["outcome"] == "DISCARDED")
 
-    def check_invariants(self) -> list[dict[str, Any]]:
-        """What the events database says of itself."""
-        answer = self._http.get("/invariants", timeout_s=10.0, call="check_invariants")
-        found: list[dict[str, Any]] = answer["invariants"]
-        return found
-
     def _fetch(self, event_id: str) -> Event:
         try:
             document = self._http.get(

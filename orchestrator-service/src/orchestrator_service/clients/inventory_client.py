@@ -25,7 +25,6 @@ from service_common.stubs.inventory_pb2_grpc import InventoryStub
 
 QUICK_S = 2.0
 LISTING_S = 10.0
-_CLAIMS_PER_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,41 +168,6 @@ class InventoryClient:
             "SOLD": answer.sold,
             "CHECKED_IN": answer.checked_in,
         }
-
-    def check_invariants(self) -> list[pb.Invariant]:
-        """What the seats database says of itself."""
-        answer: pb.CheckInvariantsResponse = self._caller.call(
-            self._stub.CheckInvariants,
-            pb.CheckInvariantsRequest(),
-            timeout_s=LISTING_S,
-            call="CheckInvariants",
-        )
-        return list(answer.invariants)
-
-    def find_ended_holds(self, hold_ids: Sequence[str]) -> list[str]:
-        """Those of at most 1,000 holds that are over and told."""
-        answer: pb.FindEndedHoldsResponse = self._caller.call(
-            self._stub.FindEndedHolds,
-            pb.FindEndedHoldsRequest(hold_ids=hold_ids),
-            timeout_s=LISTING_S,
-            call="FindEndedHolds",
-        )
-        return list(answer.hold_ids)
-
-    def list_claims(self) -> Iterator[pb.Claim]:
-        """All claims that sagas ever made."""
-        after = ""
-        while True:
-            page: pb.ClaimPage = self._caller.call(
-                self._stub.ListClaims,
-                pb.ListClaimsRequest(after_claim_id=after, limit=_CLAIMS_PER_PAGE),
-                timeout_s=LISTING_S,
-                call="ListClaims",
-            )
-            yield from page.claims
-            if len(page.claims) < _CLAIMS_PER_PAGE:
-                return
-            after = page.claims[-1].claim_id
 
 
 def _seat(seat: pb.Seat) -> Seat:

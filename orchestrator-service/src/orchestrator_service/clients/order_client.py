@@ -90,16 +90,3 @@ class OrderClient:
             timeout_s=QUICK_S,
             call="fail_order",
         )
-
-    def list_facts(self, after: str | None) -> dict[str, Any]:
-        """Status, saga and total of every order, for reconciliation."""
-        query = {"after": after} if after else None
-        return self._http.get(
-            "/orders/facts", query=query, timeout_s=10.0, call="list_facts"
-        )
-
-    def check_invariants(self) -> list[dict[str, Any]]:
-        """What the orders database says of itself."""
-        answer = self._http.get("/invariants", timeout_s=10.0, call="check_invariants")
-        found: list[dict[str, Any]] = answer["invariants"]
-        return found

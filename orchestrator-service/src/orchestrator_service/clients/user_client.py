@@ -140,16 +140,3 @@ class UserClient:
             timeout_s=timeout_s,
             call="refund_credits",
         )
-
-    def list_facts(self, after: str | None) -> dict[str, Any]:
-        """What was charged under which key, for reconciliation."""
-        query = {"after": after} if after else None
-        return self._http.get(
-            "/credits/facts", query=query, timeout_s=10.0, call="list_facts"
-        )
-
-    def check_invariants(self) -> list[dict[str, Any]]:
-        """What the users database says of itself."""
-        answer = self._http.get("/invariants", timeout_s=10.0, call="check_invariants")
-        found: list[dict[str, Any]] = answer["invariants"]
-        return found

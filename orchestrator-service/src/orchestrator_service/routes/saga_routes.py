@@ -17,10 +17,8 @@ from orchestrator_service.schemas.saga_schemas import (
     SagaQuerySchema,
     SagaSchema,
 )
-from orchestrator_service.services.invariants_service import (
-    Invariant,
-    InvariantsService,
-)
+from orchestrator_service.services.invariants_service import InvariantsService
+from orchestrator_service.services.reconciliation.findings import Verdict
 from orchestrator_service.services.saga_query_service import (
     SagaFilter,
     SagaQueryService,
@@ -74,11 +72,16 @@ def saga_blueprint(sagas: SagaQueryService, invariants: InvariantsService) -> Bl
     @only(Role.ADMIN)
     @bp.response(200, InvariantsSchema)
     def check_invariants() -> Response:
-        """Each invariant: whether it holds, and what breaks it."""
+        """Each invariant: whether it holds, and what breaks it.
+
+        One that was not judged to its end does not hold: nobody knows, and its
+        `problem` says why and where the judge has stopped.
+        """
         found = invariants.check()
         return jsonify(
-            holds=all(invariant.holds for invariant in found),
-            invariants=[_invariant_body(invariant) for invariant in found],
+            holds=all(verdict.holds for verdict in found),
+            complete=all(verdict.complete for verdict in found),
+            invariants=[_verdict_body(verdict) for verdict in found],
         )
 
     def _detailed(saga: SagaRecord) -> dict[str, Any]:
@@ -140,11 +143,14 @@ def _tries_body(entry: TraceEntry) -> dict[str, Any]:
     }
 
 
-def _invariant_body(invariant: Invariant) -> dict[str, Any]:
+def _verdict_body(verdict: Verdict) -> dict[str, Any]:
     return {
-        "service": invariant.service,
-        "name": invariant.name,
-        "holds": invariant.holds,
-        "violations": invariant.violations,
-        "examples": list(invariant.examples),
+        "service": verdict.service,
+        "number": verdict.number,
+        "name": verdict.name,
+        "holds": verdict.holds,
+        "complete": verdict.complete,
+        "problem": verdict.problem,
+        "violations": verdict.violations,
+        "examples": list(verdict.examples),
     }

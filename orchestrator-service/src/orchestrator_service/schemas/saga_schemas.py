@@ -87,15 +87,30 @@ class SagaSchema(SagaSummarySchema):
 class InvariantSchema(Schema):
     """One thing that must hold."""
 
-    service = fields.String()
+    service = fields.String(metadata={"description": "Whose rule it is."})
+    number = fields.String(
+        metadata={"description": "As in the list of invariants; may be empty."}
+    )
     name = fields.String()
     holds = fields.Boolean()
+    complete = fields.Boolean(
+        metadata={"description": "False: not judged to its end, so nobody knows."}
+    )
+    problem = fields.String(
+        allow_none=True,
+        metadata={"description": "Why it is not complete, and where it stopped."},
+    )
     violations = fields.Integer()
-    examples = fields.List(fields.String())
+    examples = fields.List(
+        fields.String(), metadata={"description": "At most ten of what breaks it."}
+    )
 
 
 class InvariantsSchema(Schema):
     """All of them."""
 
-    holds = fields.Boolean()
+    holds = fields.Boolean(
+        metadata={"description": "All were judged to their end, and hold."}
+    )
+    complete = fields.Boolean()
     invariants = fields.List(fields.Nested(InvariantSchema))
