@@ -12,13 +12,18 @@ HOLD_TTL_S = 6
 
 SAGA_DEADLINE_S = 10
 
+TRANSFER_TTL_S = 20
+
 _DEADLINE = {"SAGA_DEADLINE_SECONDS": str(SAGA_DEADLINE_S)}
 OVERRIDES = {
     "orchestrator-service": _DEADLINE,
     "orchestrator-recovery": _DEADLINE,
     "inventory-service": {"HOLD_TTL_SECONDS": str(HOLD_TTL_S)},
     "user-service": {"BCRYPT_ROUNDS": "4", "RATE_LIMIT_SCALE": "1000"},
-    "order-service": {"RATE_LIMIT_SCALE": "1000"},
+    "order-service": {
+        "TRANSFER_TTL_SECONDS": str(TRANSFER_TTL_S),
+        "RATE_LIMIT_SCALE": "1000",
+    },
     "gateway": {"RATE_LIMIT_SCALE": "1000"},
 }
 

@@ -9,6 +9,7 @@ import pytest
 
 from local_stack import Stack
 from support.codes import CodePress
+from support.market import Market
 from support.shop import Shop
 from support.smu import SmuStandin
 from support.stripe_standin import StripeStandin
@@ -64,6 +65,11 @@ def api(base_url: str) -> Api:
 @pytest.fixture(scope="session")
 def shop(api: Api) -> Shop:
     return Shop(api)
+
+
+@pytest.fixture(scope="session")
+def market(shop: Shop, smu: SmuStandin, stripe: StripeStandin) -> Market:
+    return Market(shop, smu, stripe)
 
 
 @pytest.fixture(scope="session")

@@ -161,7 +161,81 @@ class Api(Transport):
         """One order."""
         return self.get(f"/orders/{order_id}", token, extras)
 
+    # --- transfer ------------------------------------------------------------------
+
+    def initiate_transfer(
+        self, token: str, offer: Mapping[str, Any], **extras: Unpack[Extras]
+    ) -> Answer:
+        """Offer a ticket or ask for one: seat_id, credits_amount, the other party."""
+        return self.post("/transfer/initiate", offer, token, extras)
+
+    def confirm_transfer(
+        self,
+        token: str,
+        transfer_id: str,
+        codes: Mapping[str, str],
+        **extras: Unpack[Extras],
+    ) -> Answer:
+        """Enter `seller_otp`, `buyer_otp`, or both."""
+        body = {"transfer_id": transfer_id, **codes}
+        return self.post("/transfer/confirm", body, token, extras)
+
+    def cancel_transfer(
+        self, token: str, transfer_id: str, **extras: Unpack[Extras]
+    ) -> Answer:
+        """Call a transfer off."""
+        return self.post(
+            "/transfer/cancel", {"transfer_id": transfer_id}, token, extras
+        )
+
+    def dispute_transfer(
+        self, token: str, transfer_id: str, reason: str, **extras: Unpack[Extras]
+    ) -> Answer:
+        """Complain about a completed transfer."""
+        body = {"transfer_id": transfer_id, "reason": reason}
+        return self.post("/transfer/dispute", body, token, extras)
+
+    def uphold_transfer(
+        self, token: str, transfer_id: str, **extras: Unpack[Extras]
+    ) -> Answer:
+        """As admin: let a disputed transfer stand."""
+        return self.post(
+            "/transfer/uphold", {"transfer_id": transfer_id}, token, extras
+        )
+
+    def reverse_transfer(
+        self, token: str, transfer_id: str, **extras: Unpack[Extras]
+    ) -> Answer:
+        """As admin: undo a disputed transfer."""
+        return self.post(
+            "/transfer/reverse", {"transfer_id": transfer_id}, token, extras
+        )
+
+    def transfers(
+        self,
+        token: str,
+        query: Mapping[str, Any] | None = None,
+        **extras: Unpack[Extras],
+    ) -> Answer:
+        """The caller's transfers, newest first."""
+        return self.get("/transfers", token, extras, query)
+
+    def transfer(
+        self, token: str, transfer_id: str, **extras: Unpack[Extras]
+    ) -> Answer:
+        """One transfer."""
+        return self.get(f"/transfers/{transfer_id}", token, extras)
+
     # --- tickets and the gate ------------------------------------------------------
+
+    def tickets(
+        self,
+        token: str,
+        query: Mapping[str, Any] | None = None,
+        **extras: Unpack[Extras],
+    ) -> Answer:
+        """The caller's tickets, newest first; `scope` owned, purchased or sold."""
+        return self.get("/tickets", token, extras, query)
 
     def ticket_code(self, token: str, seat_id: str, **extras: Unpack[Extras]) -> Answer:
         """As owner: a code for the gate, fresh for a minute."""

@@ -9,6 +9,7 @@ from ticket_demo.answer import Answer
 from ticket_demo.api import Api
 from ticket_demo.cast import SYMPHONY_ID, Person, Role
 from ticket_demo.narrator import Narrator, StoryBroke
+from ticket_demo.outside import code_in
 from ticket_demo.seats import Seat, find_seat, parse_seats
 from ticket_demo.stage import Stage
 
@@ -28,6 +29,8 @@ class Story:
     paid_seats: list[Seat] = field(default_factory=list)
     paid_tickets: list[dict[str, Any]] = field(default_factory=list)
     """As the payment answered them: seat_id, qr_payload, expires_at."""
+    transfer_id: str = ""
+    transferred_seat: Seat | None = None
 
     def person(self, role: Role) -> Person:
         """Somebody who signed in in the first chapter."""
@@ -56,6 +59,14 @@ class Story:
         """What somebody has."""
         answer = self.fact(self.api.balance(self.token(role)))
         return str(answer["credit_balance"])
+
+    def phone(self, role: Role) -> str:
+        """Where somebody's codes arrive."""
+        return str(self.fact(self.api.me(self.token(role)))["phone"])
+
+    def code_on_phone(self, role: Role) -> str:
+        """The one-time code that somebody got last."""
+        return code_in(self.own_stage.outside.newest_text(self.phone(role)))
 
     def seats(self, event_id: str = SYMPHONY_ID) -> list[Seat]:
         """The seat map as it is now."""

@@ -10,6 +10,7 @@ from ticket_demo.chapters import (
     catalogue,
     crash,
     crash_in_payment,
+    dispute,
     expiry,
     gate,
     high_risk,
@@ -19,6 +20,7 @@ from ticket_demo.chapters import (
     refusals,
     saga_steps,
     topup,
+    transfer,
 )
 from ticket_demo.story import Story
 
@@ -60,6 +62,8 @@ CHAPTERS = (
     _chapter(refusals),
     _chapter(crash, needs_own_stack=True),
     _chapter(crash_in_payment, needs_own_stack=True),
+    _chapter(transfer, needs_own_stack=True),
+    _chapter(dispute, needs_own_stack=True),
     _chapter(gate),
     _chapter(invariants),
 )
