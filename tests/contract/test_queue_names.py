@@ -1,4 +1,4 @@
-"""What the inventory service publishes and consumes is what the broker has."""
+"""What the services publish and consume is what the broker has."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import json
 from pathlib import Path
 from typing import Any
 
-from inventory_service.clients.hold_publisher import (
-    EXCHANGE,
-    PARKING_QUEUE,
-    RELEASE_QUEUE,
-    ROUTING_KEY,
-)
+import pytest
+
+from inventory_service.clients.hold_queues import HOLDS
+from service_common.delays import DelayedTopic
 
 ROOT = Path(__file__).parents[2]
 DEFINITIONS: dict[str, Any] = json.loads(
     (ROOT / "rabbitmq" / "definitions.json").read_text()
 )
 QUEUES = {queue["name"]: queue["arguments"] for queue in DEFINITIONS["queues"]}
+# How long a message may wait at most: the default of what it measures.
+WAITS_IN = {"seat.hold": ("seat.hold.queue", 300_000)}
+TOPICS = (HOLDS,)
+
+every_topic = pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.topic)
 
 
 def _bound_to(exchange: str, routing_key: str) -> list[str]:
@@ -28,29 +31,47 @@ def _bound_to(exchange: str, routing_key: str) -> list[str]:
     ]
 
 
-def test_hold_message_ends_in_the_release_queue_when_its_time_is_over() -> None:
-    [hold_queue] = _bound_to(EXCHANGE, ROUTING_KEY)
-    arguments = QUEUES[hold_queue]
+@every_topic
+def test_message_ends_in_the_queue_that_is_read_when_its_time_is_over(
+    topic: DelayedTopic,
+) -> None:
+    [waiting] = _bound_to(topic.exchange, topic.routing_key)
+    arguments = QUEUES[waiting]
 
-    assert hold_queue == "seat.hold.queue"
-    assert arguments["x-message-ttl"] == 300_000
+    assert (waiting, arguments["x-message-ttl"]) == WAITS_IN[topic.topic]
     assert _bound_to(
         arguments["x-dead-letter-exchange"], arguments["x-dead-letter-routing-key"]
-    ) == [RELEASE_QUEUE]
+    ) == [topic.due_queue]
 
 
-def test_dead_lettering_of_holds_is_at_least_once() -> None:
-    arguments = QUEUES["seat.hold.queue"]
+@every_topic
+def test_dead_lettering_is_at_least_once(topic: DelayedTopic) -> None:
+    arguments = QUEUES[WAITS_IN[topic.topic][0]]
 
     assert arguments["x-queue-type"] == "quorum"
     assert arguments["x-dead-letter-strategy"] == "at-least-once"
     assert arguments["x-overflow"] == "reject-publish"
 
 
-def test_poison_ends_in_the_parking_queue() -> None:
-    arguments = QUEUES[RELEASE_QUEUE]
+@every_topic
+def test_poison_ends_in_the_parking_queue(topic: DelayedTopic) -> None:
+    arguments = QUEUES[topic.due_queue]
 
     assert arguments["x-delivery-limit"] == 10
     assert arguments["x-dead-letter-exchange"] == ""
-    assert arguments["x-dead-letter-routing-key"] == PARKING_QUEUE
-    assert PARKING_QUEUE in QUEUES
+    assert arguments["x-dead-letter-routing-key"] == topic.parking_queue
+    assert topic.parking_queue in QUEUES
+
+
+def test_every_queue_belongs_to_a_topic() -> None:
+    used = {
+        queue
+        for topic in TOPICS
+        for queue in (
+            WAITS_IN[topic.topic][0],
+            topic.due_queue,
+            topic.parking_queue,
+        )
+    }
+
+    assert set(QUEUES) == used

@@ -9,7 +9,7 @@ _RELEASE = f"{_INVENTORY}/services/release_service.py"
 _CLAIMS = f"{_INVENTORY}/services/claim_statements.py"
 _RESERVE = f"{_INVENTORY}/services/reserve_statement.py"
 _DUE = f"{_INVENTORY}/services/fragments.py"
-_RELAY = f"{_INVENTORY}/consumers/outbox_relay.py"
+_RELAY = "common/src/service_common/delays.py"
 _AMQP = "common/src/service_common/amqp.py"
 
 _TESTS = "tests/integration/inventory_service"

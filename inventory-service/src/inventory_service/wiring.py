@@ -5,16 +5,19 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+from inventory_service.clients.hold_queues import HOLDS
 from inventory_service.clients.order_client import OrderClient
-from inventory_service.consumers.loop import Loop
-from inventory_service.consumers.outbox_relay import HoldRelay, ReleaseRelay
 from inventory_service.consumers.release_consumer import ReleaseConsumer
+from inventory_service.consumers.release_relay import ReleaseRelay
 from inventory_service.consumers.sweeper import Sweeper
-from inventory_service.services.outbox_service import OutboxService
+from inventory_service.services.age_service import AgeService
 from inventory_service.services.release_service import ReleaseService
 from inventory_service.settings import Settings, WorkerSettings
 from service_common.db import Database
+from service_common.delays import DelayRelay, DueConsumer
 from service_common.http_client import JsonClient
+from service_common.loop import Loop
+from service_common.outbox import Outbox
 
 # One connection for the readiness probe, which must not wait behind buyers.
 _PROBE_CONNECTIONS = 1
@@ -44,7 +47,7 @@ def build_worker(settings: WorkerSettings, stop: threading.Event) -> WorkerParts
         pool_size=4 + _PROBE_CONNECTIONS,
         application_name="inventory-worker",
     )
-    outbox = OutboxService(database)
+    outbox = Outbox(database, table="outbox", moment="held_until")
     releases = ReleaseService(database)
     orders = OrderClient(
         JsonClient(
@@ -55,10 +58,20 @@ def build_worker(settings: WorkerSettings, stop: threading.Event) -> WorkerParts
         )
     )
     turns = {
-        "hold_relay": HoldRelay(outbox, settings.broker).turn,
+        "hold_relay": DelayRelay("hold_relay", outbox, HOLDS, settings.broker).turn,
         "release_relay": ReleaseRelay(outbox, orders).turn,
-        "release_consumer": ReleaseConsumer(releases, database, settings.broker).turn,
-        "sweeper": Sweeper(releases, outbox, interval_s=settings.sweep_interval_s).turn,
+        "release_consumer": DueConsumer(
+            "release_consumer",
+            ReleaseConsumer(releases).handle,
+            HOLDS,
+            database,
+            settings.broker,
+        ).turn,
+        "sweeper": Sweeper(
+            releases,
+            AgeService(database, outbox),
+            interval_s=settings.sweep_interval_s,
+        ).turn,
     }
     return WorkerParts(
         database, tuple(Loop(name, turn, stop) for name, turn in turns.items())

@@ -14,13 +14,7 @@ from uuid import UUID
 import pytest
 from pika import BasicProperties
 
-from inventory_service.clients.hold_publisher import (
-    EXCHANGE,
-    PARKING_QUEUE,
-    RELEASE_QUEUE,
-    ROUTING_KEY,
-)
-from inventory_service.consumers.loop import Loop
+from inventory_service.clients.hold_queues import HOLDS
 from inventory_service.services.lock_service import LockService, Reservation
 from inventory_service.services.records import SeatHold
 from inventory_service.settings import WorkerSettings
@@ -29,6 +23,7 @@ from local_stack import Stack
 from service_common.amqp import BrokerSettings, open_channel
 from service_common.db import Database, DatabaseSettings
 from service_common.errors import Unavailable
+from service_common.loop import Loop
 from support.inventory_calls import InventoryCalls
 from support.order_stub import OrderStub, running_order_stub
 from support.waiting import eventually
@@ -37,6 +32,7 @@ Query = Callable[..., list[Any]]
 Hold = Callable[..., SeatHold]
 
 HOLD_QUEUE = "seat.hold.queue"
+RELEASE_QUEUE, PARKING_QUEUE = HOLDS.due_queue, HOLDS.parking_queue
 NOWHERE = "http://127.0.0.1:9"
 STOP_S = 8.0
 
@@ -180,7 +176,7 @@ def test_hold_message_lives_as_long_as_what_is_left_of_the_hold(
         )
         channel.basic_ack(method.delivery_tag)
 
-    assert (method.exchange, method.routing_key) == (EXCHANGE, ROUTING_KEY)
+    assert (method.exchange, method.routing_key) == (HOLDS.exchange, HOLDS.routing_key)
     assert 110_000 < int(properties.expiration) < 121_000
     assert properties.headers["x-request-id"]
     payload = json.loads(body)

@@ -8,10 +8,6 @@ HOLDS = Counter("seat_holds", "Holds made", ("outcome",))
 RELEASES = Counter("seat_hold_releases", "Holds that ended without a sale", ("cause",))
 BUSY_RETRIES = Counter("seat_busy_retries", "Tries repeated because rows were locked")
 CLAIMS = Counter("seat_claims", "Claims by what became of them", ("outcome",))
-RELAYED = Counter("outbox_relayed", "Messages delivered from the outbox", ("topic",))
-OUTBOX_OLDEST_S = Gauge(
-    "outbox_oldest_seconds", "Age of the oldest message not yet delivered"
-)
 UNRELEASED = Gauge(
     "holds_expired_unreleased",
     "Seats under an unclaimed hold whose time was over ten seconds ago",

@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from inventory_service.consumers import loop as loops
-from inventory_service.consumers.loop import Interrupted, Loop
+from service_common import loop as loops
 from service_common.errors import Unavailable
+from service_common.loop import Interrupted, Loop
 
 
 @pytest.fixture(autouse=True)
