@@ -26,6 +26,9 @@ from support.recording import RecordingEnvironment
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+STANDINS: dict[str, Any] = yaml.safe_load(
+    (ROOT / "docker-compose.standins.yml").read_text()
+)
 DEV: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.dev.yml").read_text())
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
 DATABASES = {
@@ -114,7 +117,7 @@ def test_empty_optional_variable_is_as_good_as_none(name: str) -> None:
 
 
 def test_secret_of_the_example_is_required_and_the_refusal_says_what_to_do() -> None:
-    found = _references(COMPOSE) + _references(DEV)
+    found = _references(COMPOSE) + _references(STANDINS)
     required = {name for name, how, _ in found if how == ":?"}
 
     assert required == _required_by_example()
@@ -122,7 +125,8 @@ def test_secret_of_the_example_is_required_and_the_refusal_says_what_to_do() -> 
 
 
 def test_every_variable_is_in_the_example() -> None:
-    found = {name for name, *_ in _references(COMPOSE) + _references(DEV)}
+    files = (COMPOSE, STANDINS, DEV)
+    found = {name for file in files for name, *_ in _references(file)}
 
     assert found - _listed_by_example() == set()
     assert _listed_by_example() - found == {"COMPOSE_FILE", "COMPOSE_PATH_SEPARATOR"}
@@ -177,10 +181,44 @@ def test_only_the_gateway_and_the_management_page_are_published() -> None:
 
 
 @pytest.mark.parametrize(
-    "port", [p for c in DEV["services"].values() for p in c.get("ports", [])]
+    "port",
+    [
+        port
+        for file in (STANDINS, DEV)
+        for container in file["services"].values()
+        for port in container.get("ports", [])
+    ],
 )
-def test_stand_in_is_published_to_this_machine_only(port: str) -> None:
+def test_what_is_for_developers_is_published_to_this_machine_only(port: str) -> None:
     assert port.startswith("127.0.0.1:")
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_developer_runs_the_same_command_and_sees_the_sources(name: str) -> None:
+    [service] = [service for service in SERVICES if service.name == name]
+    folder = _image_folder(name)
+    container = DEV["services"][name]
+
+    watcher, *_, command, shared, own = container["command"]
+
+    assert (watcher, command) == ("watchfiles", f"python -m {service.module}")
+    assert (shared, own) == ("/app/common/src", f"/app/{folder}")
+    assert container["working_dir"] == own
+    assert container["volumes"] == ["./common:/app/common:ro", f"./{folder}:{own}:ro"]
+    assert container["environment"]["PYTHONPATH"] == f"{shared}:{own}/src"
+    assert container["environment"]["LOG_LEVEL"] == "${LOG_LEVEL:-DEBUG}"
+
+
+def test_developer_reaches_every_inner_port() -> None:
+    assert {n for n in CONTAINERS if DEV["services"][n].get("ports")} == set(CONTAINERS)
+
+
+def test_developer_has_the_stand_ins() -> None:
+    for name in STANDINS["services"].keys() - CONTAINERS.keys():
+        wanted = {"file": "docker-compose.standins.yml", "service": name}
+        assert DEV["services"][name]["extends"] == wanted
+    stripe = STANDINS["services"]["user-service"]["environment"]
+    assert stripe.items() <= DEV["services"]["user-service"]["environment"].items()
 
 
 @pytest.mark.parametrize("name", sorted(DATABASES))

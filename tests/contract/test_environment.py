@@ -47,10 +47,6 @@ PLACES = {
 ELSEWHERE = {"CORS_ORIGINS", "RATE_LIMIT_SCALE", "DEMO_PASSWORD"} | {
     "COMPOSE_FILE",
     "COMPOSE_PATH_SEPARATOR",
-    "GATEWAY_PORT",
-    "RABBITMQ_MANAGEMENT_PORT",
-    "SMU_STANDIN_PORT",
-    "LOCALSTRIPE_PORT",
 }
 
 
@@ -68,7 +64,10 @@ def _read_by_services() -> set[str]:
 
 
 def test_every_variable_of_the_example_is_read_by_somebody() -> None:
-    assert _listed() - _read_by_services() - ELSEWHERE == set()
+    # The ports on this machine are read by compose; test_compose.py looks after them.
+    ours = {name for name in _listed() if not name.endswith("_PORT")}
+
+    assert ours - _read_by_services() - ELSEWHERE == set()
 
 
 def test_every_variable_that_is_read_stands_in_the_example() -> None:
