@@ -60,7 +60,7 @@ def test_invariants_hold_after_every_kind_of_move(
 
     verdicts = client.get("/invariants").get_json()["invariants"]
 
-    assert len(verdicts) == 7
+    assert len(verdicts) == 12
     for verdict in verdicts:
         assert set(verdict) == KEYS
         assert (verdict["holds"], verdict["violations"]) == (True, 0), verdict

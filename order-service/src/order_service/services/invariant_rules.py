@@ -6,7 +6,7 @@ from service_common.invariants import Rule
 
 # The database's own constraints refuse most of this; the queries are the proof that
 # they were there all the time.
-RULES = (
+_ORDERS = (
     Rule(
         "",
         "order_total_is_the_sum_of_its_items",
@@ -82,3 +82,66 @@ RULES = (
         """,
     ),
 )
+# What a transfer does to the books is one transaction: its row, the buyer's order and
+# the seller's item.
+_TRANSFERS = (
+    Rule(
+        "I8",
+        "transfer_that_happened_has_its_order",
+        "transfer",
+        """
+        SELECT t.transfer_id FROM transfers t
+          LEFT JOIN orders o ON o.order_id = t.bought_order_id
+         WHERE t.status IN ('COMPLETED', 'DISPUTED', 'REVERSED')
+           AND (t.completed_version = t.ticket_version + 1
+                AND o.transfer_id = t.transfer_id
+                AND o.user_id = t.buyer_user_id AND o.saga_id = t.saga_id
+                AND o.credits_charged = t.credits_amount
+                AND (o.status = 'REFUNDED') = (t.status = 'REVERSED')
+                AND (t.status <> 'REVERSED'
+                     OR t.reversed_version = t.completed_version + 1))
+               IS NOT TRUE
+        """,
+    ),
+    Rule(
+        "I8",
+        "order_of_a_transfer_is_of_one_that_happened",
+        "order",
+        """
+        SELECT o.order_id FROM orders o JOIN transfers t USING (transfer_id)
+         WHERE t.status NOT IN ('COMPLETED', 'DISPUTED', 'REVERSED')
+            OR t.bought_order_id <> o.order_id
+        """,
+    ),
+    # What it still owes the other services is done at once, or by the sweeper within
+    # the bound of its saga.
+    Rule(
+        "L2",
+        "no_transfer_stays_unsettled",
+        "transfer",
+        """
+        SELECT transfer_id FROM transfers
+         WHERE unsettled_since < now() - interval '80 seconds'
+        """,
+    ),
+    Rule(
+        "L5",
+        "no_transfer_outlives_its_offer",
+        "transfer",
+        """
+        SELECT transfer_id FROM transfers
+         WHERE status IN ('INITIATED', 'PENDING_OTP') AND unsettled IS NULL
+           AND expires_at < now() - interval '15 seconds'
+        """,
+    ),
+    Rule(
+        "L4",
+        "transfer_outbox_drained",
+        "message",
+        """
+        SELECT id FROM transfer_outbox
+         WHERE created_at < now() - interval '10 seconds'
+        """,
+    ),
+)
+RULES = _ORDERS + _TRANSFERS

@@ -57,9 +57,41 @@ RULES = (
           LEFT JOIN credit_ledger charge
             ON charge.operation_key || '\\:reversed' = refund.operation_key
            AND charge.leg = refund.leg
-         WHERE refund.kind = 'REFUND'
+         WHERE refund.kind IN ('REFUND', 'TRANSFER_REVERSAL', 'RETURN_REVERSAL')
            AND (charge.kind, charge.account, charge.amount)
-               IS DISTINCT FROM ('DEDUCT', refund.account, -refund.amount)
+               IS DISTINCT FROM (
+                   CASE refund.kind WHEN 'REFUND' THEN 'DEDUCT'
+                        ELSE replace(refund.kind, '_REVERSAL', '') END,
+                   refund.account, -refund.amount)
+        """,
+    ),
+    Rule(
+        "I4",
+        "frozen_equals_freezes",
+        "user",
+        """
+        SELECT user_id::text FROM (
+            SELECT user_id, credits_frozen FROM users WHERE credits_frozen <> 0
+        ) frozen
+        FULL JOIN (
+            SELECT user_id, sum(held) AS held FROM credit_freezes
+             WHERE held <> 0 GROUP BY user_id
+        ) freezes USING (user_id)
+        WHERE coalesce(credits_frozen, 0) <> coalesce(held, 0)
+        """,
+    ),
+    Rule(
+        "I8",
+        "undo_undoes_its_transfer",
+        "operation",
+        """
+        SELECT DISTINCT undo.operation_key FROM credit_ledger undo
+          LEFT JOIN credit_ledger done
+            ON done.operation_key || '\\:reversed' = undo.operation_key
+           AND done.leg = undo.leg
+         WHERE undo.kind IN ('TRANSFER_REVERSAL', 'RETURN_REVERSAL')
+           AND (done.kind || '_REVERSAL', done.account, done.amount)
+               IS DISTINCT FROM (undo.kind, undo.account, -undo.amount)
         """,
     ),
     Rule(
