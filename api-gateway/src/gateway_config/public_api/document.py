@@ -40,12 +40,19 @@ _TAGS = {
     "Stripe": "For Stripe alone.",
     "Description": "This page.",
 }
-_KEY_PARAMETER = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-    "description": "Makes the request safe to repeat, for whoever is signed in.",
+_KEY_PARAMETERS = {
+    "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "description": "Makes the request safe to repeat for 24 hours.",
+    },
+    "IgnoredIdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "schema": {"type": "string"},
+        "description": "Taken and ignored: what is answered here is never stored.",
+    },
 }
 
 
@@ -79,7 +86,7 @@ def public_api_document() -> dict[str, Any]:
                     "description": "The access_token of `POST /auth/login`.",
                 }
             },
-            "parameters": {"IdempotencyKey": _KEY_PARAMETER},
+            "parameters": _KEY_PARAMETERS,
             "headers": HEADERS,
             "responses": error_components(api.operations),
             "schemas": {**schemas, "Error": ERROR_SCHEMA},
@@ -161,7 +168,8 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
     ]
     own = [tidy(parameter) for parameter in operation.raw.get("parameters", [])]
     if operation.method == "POST":
-        own.append({"$ref": "#/components/parameters/IdempotencyKey"})
+        name = "IdempotencyKey" if operation.honours_keys else "IgnoredIdempotencyKey"
+        own.append({"$ref": f"#/components/parameters/{name}"})
     return in_path + own
 
 
