@@ -12,8 +12,10 @@ from sqlalchemy import text
 from builders.users import a_movement
 from service_common.db import Database
 from user_service.models.stripe_payment import TakeBackKind
-from user_service.services.credit_service import CreditService
+from user_service.services.credit_service import CreditService, Movement
+from user_service.services.freeze_service import Release
 from user_service.services.payment_service import PaymentService
+from user_service.services.return_service import Return
 from user_service.services.stripe_facts import Succeeded, TakenBack
 from user_service.services.two_party_ledger import Transfer
 
@@ -84,3 +86,26 @@ def put_in_debt(database: Database, user_id: uuid.UUID, amount: str) -> None:
     payments.apply(
         TakenBack(payment, f"ch_{uuid.uuid4().hex}", TakeBackKind.REFUND, owed)
     )
+
+
+def a_return(
+    payer_id: uuid.UUID,
+    payee_id: uuid.UUID,
+    amount: str = "30.00",
+    freeze_key: str | None = None,
+    operation_key: str | None = None,
+) -> Return:
+    payment = a_transfer(
+        payer_id, payee_id, amount, operation_key or f"{uuid.uuid4()}:return"
+    )
+    return Return(payment, freeze_key or f"{uuid.uuid4()}:freeze:1")
+
+
+def a_freeze(
+    user_id: uuid.UUID, amount: str = "30.00", operation_key: str | None = None
+) -> Movement:
+    return a_movement(user_id, amount, operation_key or f"{uuid.uuid4()}:freeze:1")
+
+
+def the_end_of(freeze: Movement) -> Release:
+    return Release(freeze.operation_key, freeze.user_id, "a ticket")

@@ -28,6 +28,10 @@ BREAKERS = {
         "UPDATE credit_ledger SET operation_key = 'x' || operation_key"
         " WHERE kind = 'REFUND'"
     ),
+    "frozen_equals_freezes": (
+        "INSERT INTO credit_freezes (operation_key, user_id, reference, asked, frozen,"
+        " held) SELECT 'k', user_id, 'r', 1, 1, 1 FROM users"
+    ),
     "debt_equals_receivable": "UPDATE users SET credits_owed = 1",
     "payment_is_credited_once": (
         "INSERT INTO stripe_payments (payment_intent_id, user_id, received, credited)"

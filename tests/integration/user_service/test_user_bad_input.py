@@ -41,6 +41,15 @@ POSTS = {
     },
     "/credits/transfer": TRANSFER,
     "/credits/transfer/reverse": TRANSFER,
+    "/credits/return": {**TRANSFER, "freeze_key": "f"},
+    "/credits/return/reverse": {**TRANSFER, "freeze_key": "f"},
+    "/credits/freeze": {
+        "operation_key": "f",
+        "user_id": ID,
+        "amount": "1.00",
+        "reference": "r",
+    },
+    "/credits/unfreeze": {"operation_key": "f", "user_id": ID, "reference": "r"},
     "/otp/challenges/withdraw": {
         "user_id": ID,
         "purpose": "PURCHASE",
@@ -191,6 +200,8 @@ def test_call_for_persons_without_a_good_token_is_refused(
         *("GET /credits/facts", "POST /credits/facts"),
         *("GET /credits/drift", "GET /invariants"),
         *("POST /credits/transfer", "POST /credits/transfer/reverse"),
+        *("POST /credits/return", "POST /credits/return/reverse"),
+        *("POST /credits/freeze", "POST /credits/unfreeze"),
         *("POST /otp/challenges", "POST /otp/verify", "POST /otp/challenges/withdraw"),
     ],
 )

@@ -16,7 +16,7 @@ from user_service.models import IdempotencyKey
 USER_TABLES = {
     *("users", "credit_ledger", "refresh_families", "refresh_tokens"),
     *("otp_challenges", "topups", "stripe_payments", "stripe_take_backs"),
-    *("mfa_challenges", "login_attempts"),
+    *("mfa_challenges", "login_attempts", "credit_freezes"),
 }
 
 

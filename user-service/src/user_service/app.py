@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from service_common.gathered_calls import install_gathered_calls
 from service_common.http_app import AppOptions, create_base_app
 from service_common.idempotency import install_idempotency
 from service_common.logs import configure_logging
 from service_common.settings import load_or_exit
 from user_service.routes.auth_routes import create_auth_blueprint
 from user_service.routes.credit_routes import create_credit_blueprint
-from user_service.routes.gathered_routes import gathered_handlers
 from user_service.routes.invariant_routes import create_invariant_blueprint
 from user_service.routes.mfa_routes import create_mfa_blueprint
 from user_service.routes.otp_routes import create_otp_blueprint
@@ -51,12 +49,11 @@ def create_app(settings: Settings | None = None) -> Flask:
             create_user_blueprint(parts.users),
             create_otp_blueprint(parts.otp, parts.otp_withdrawal),
             create_credit_blueprint(parts.credit, parts.history, parts.users),
-            create_transfer_blueprint(parts.transfers),
+            create_transfer_blueprint(parts.transfers, parts.freezes, parts.returns),
             create_topup_blueprint(parts.topups),
             create_webhook_blueprint(parts.stripe_events),
             create_invariant_blueprint(parts.invariants, parts.facts),
         ],
     )
-    install_gathered_calls(app, gathered_handlers(parts.gathered))
     install_idempotency(app, parts.database, secret_paths=["/auth/"])
     return app

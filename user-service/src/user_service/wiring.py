@@ -12,7 +12,7 @@ from user_service.services.auth_service import AuthService
 from user_service.services.credit_facts import CreditFacts
 from user_service.services.credit_history import CreditHistory
 from user_service.services.credit_service import CreditService
-from user_service.services.gathered_service import GatheredService
+from user_service.services.freeze_service import FreezeService
 from user_service.services.invariant_service import InvariantService
 from user_service.services.login_guard import (
     ADDRESS_ATTEMPTS_MAX,
@@ -27,6 +27,7 @@ from user_service.services.otp_service import (
 from user_service.services.otp_withdrawal import OtpWithdrawal
 from user_service.services.passwords import Passwords
 from user_service.services.payment_service import PaymentService
+from user_service.services.return_service import ReturnService
 from user_service.services.stripe_events import StripeEvents
 from user_service.services.token_service import TokenService
 from user_service.services.topup_service import TopupService
@@ -47,10 +48,11 @@ class Parts:
     totp: TotpService
     users: UserService
     credit: CreditService
-    gathered: GatheredService
     history: CreditHistory
     facts: CreditFacts
     transfers: TransferService
+    freezes: FreezeService
+    returns: ReturnService
     otp: OtpService
     otp_withdrawal: OtpWithdrawal
     topups: TopupService
@@ -91,10 +93,11 @@ def wire(settings: Settings) -> Parts:
         totp=totp,
         users=UserService(database),
         credit=CreditService(database),
-        gathered=GatheredService(database, CreditService(database)),
         history=CreditHistory(database),
         facts=CreditFacts(database),
         transfers=TransferService(database),
+        freezes=FreezeService(database),
+        returns=ReturnService(database),
         otp_withdrawal=OtpWithdrawal(database),
         otp=OtpService(
             database,

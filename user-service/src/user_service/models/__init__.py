@@ -1,5 +1,6 @@
 """The tables of users_db."""
 
+from user_service.models.credit_freeze import CreditFreeze
 from user_service.models.credit_ledger import CreditLedgerEntry, MovementKind
 from user_service.models.idempotency_key import IdempotencyKey
 from user_service.models.login import LoginAttempts, MfaChallenge
@@ -10,6 +11,7 @@ from user_service.models.topup import Topup
 from user_service.models.user import User
 
 __all__ = [
+    "CreditFreeze",
     "CreditLedgerEntry",
     "IdempotencyKey",
     "LoginAttempts",

@@ -81,20 +81,6 @@ RULES = (
         """,
     ),
     Rule(
-        "I8",
-        "undo_undoes_its_transfer",
-        "operation",
-        """
-        SELECT DISTINCT undo.operation_key FROM credit_ledger undo
-          LEFT JOIN credit_ledger done
-            ON done.operation_key || '\\:reversed' = undo.operation_key
-           AND done.leg = undo.leg
-         WHERE undo.kind IN ('TRANSFER_REVERSAL', 'RETURN_REVERSAL')
-           AND (done.kind || '_REVERSAL', done.account, done.amount)
-               IS DISTINCT FROM (undo.kind, undo.account, -undo.amount)
-        """,
-    ),
-    Rule(
         "I4",
         "debt_equals_receivable",
         "user",

@@ -22,7 +22,7 @@ from user_service.models.credit_ledger import (
     MovementKind,
     user_account,
 )
-from user_service.services.purse_statements import LOCK_USERS, MOVE_LEGS
+from user_service.services.purse_statements import LOCK_USERS, MOVE_LEGS, SET_ASIDE
 from user_service.services.refusals import UserNotFound
 
 _NOTHING = Decimal(0)
@@ -92,6 +92,15 @@ class Purse:
                 to_debt=missing,
             )
         return missing
+
+    def set_aside(self, amount: Decimal) -> None:
+        """Freeze an amount that is there; below zero it can be spent again."""
+        if amount:
+            self.connection.execute(
+                SET_ASIDE, {"user_id": self.user_id, "amount": amount}
+            )
+        self.balance -= amount
+        self.frozen += amount
 
     def move(
         self,

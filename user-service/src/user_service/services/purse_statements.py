@@ -14,6 +14,16 @@ LOCK_USERS = text(
     """
 )
 
+# Between what can be spent and what is set aside; both are his, so there are no legs.
+SET_ASIDE = text(
+    """
+    UPDATE users
+       SET credit_balance = credit_balance - :amount,
+           credits_frozen = credits_frozen + :amount
+     WHERE user_id = :user_id
+    """
+)
+
 # Both legs of a movement and the user's row. The key is the last guard: a movement that
 # was made before is an error here, and takes the whole event back.
 MOVE_LEGS = text(
