@@ -10,6 +10,7 @@ from structlog.contextvars import clear_contextvars
 from live import live_stack
 from local_stack import Stack
 from service_common.request_context import set_request_id
+from support.secrets_in_logs import Secrets, listening, secrets_in
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +23,12 @@ def nobody_is_being_served() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def live() -> Iterator[Stack]:
-    """The whole stack, started when the first test asks for it."""
+    """The whole stack, started when the first test asks for it.
+
+    When all tests are done, no log of any process has any secret of the run in it.
+    """
     with live_stack() as stack:
-        yield stack
+        secrets = Secrets(stack.context.secrets)
+        with listening(secrets):
+            yield stack
+        assert secrets_in(stack.folder.path / "logs", secrets) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sysconfig
+import sys
 import venv
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -67,15 +67,15 @@ class Tree:
     def _make_python(self) -> None:
         """The original's libraries, but the copy's packages.
 
-        A .pth file of an editable install counts only in its own site-packages; named
-        from here, that folder is a folder like any other.
+        The .pth files of editable installs count only in a site-packages of their own;
+        named from here, that folder is a folder like any other.
         """
         home = self.folder / ".local" / "venv"
         venv.create(home, symlinks=True, with_pip=False)
         own = sorted(str(path) for path in self.folder.glob("*/src"))
-        libraries = sysconfig.get_path("purelib")
+        libraries = [path for path in sys.path if path.endswith("site-packages")]
         (site,) = home.glob("lib/python*/site-packages")
-        (site / "tree.pth").write_text("\n".join([*own, libraries]) + "\n")
+        (site / "tree.pth").write_text("\n".join([*own, *libraries]) + "\n")
 
 
 def _files() -> list[str]:
