@@ -1,13 +1,17 @@
 """JSON over HTTP to another service, with three outcomes: done, refused, unknown.
 
-urllib3 rather than requests: a third of the CPU for a call of this size.
+urllib3 rather than requests: a third of the CPU for a call of this size. Calls that a
+service takes gathered (see gathered_calls) share one request when several are made at
+the same time; one that comes alone goes to its own route.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import urllib3
@@ -15,6 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from service_common.access import SERVICE_TOKEN_HEADER
 from service_common.errors import AppError, TooManyRequests, Unknown, refusal_of
+from service_common.gather import Gatherer
 from service_common.http_json import to_wire
 from service_common.metrics import REMOTE_CALL_SECONDS
 from service_common.request_context import HEADER, get_request_id
@@ -26,12 +31,51 @@ _NOT_A_REFUSAL = frozenset({401, 408, 425})
 _COME_BACK_LATER = TooManyRequests.default_code
 
 
+_GATHERED_PATH = "/calls"
+# The variable parts of a path: everything that is an id.
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One call, as it was asked for."""
+
+    method: str
+    path: str
+    body: Mapping[str, Any] | None
+    timeout_s: float
+    query: Mapping[str, Any] | None
+    call: str
+    request_id: str
+
+    def gathered(self) -> dict[str, Any]:
+        """The same, as one of many."""
+        return {
+            "call": self.call,
+            "names": _ID.findall(self.path),
+            "query": self.query or {},
+            "body": self.body or {},
+            "request_id": self.request_id,
+        }
+
+
 class JsonClient:
-    """One service's address, its pool of connections, and the rules of inner calls."""
+    """One service's address, its pool of connections, and the rules of inner calls.
+
+    `gathers` names the calls that the service takes gathered.
+    """
 
     def __init__(
-        self, service: str, base_url: str, *, service_token: str, connections: int
+        self,
+        service: str,
+        base_url: str,
+        *,
+        service_token: str,
+        connections: int,
+        gathers: Collection[str] = (),
     ) -> None:
+        self._gathers = frozenset(gathers)
+        self._gatherer = Gatherer[_Request, dict[str, Any]](self._round)
         self._service = service
         self._base_url = base_url.rstrip("/")
         self._token = service_token
@@ -74,7 +118,13 @@ class JsonClient:
         started = time.perf_counter()
         outcome = "unknown"
         try:
-            answer = self._request(method, path, body, timeout_s, query)
+            asked = _Request(
+                method, path, body, timeout_s, query, call, get_request_id()
+            )
+            if call in self._gathers:
+                answer = self._gatherer.call(asked, timeout_s=timeout_s)
+            else:
+                answer = self._request(asked)
             outcome = "ok"
             return answer
         except AppError as error:
@@ -85,14 +135,41 @@ class JsonClient:
                 time.perf_counter() - started
             )
 
-    def _request(
+    def _round(self, asked: Sequence[_Request]) -> Sequence[dict[str, Any] | Exception]:
+        if len(asked) == 1:
+            return [self._request(asked[0])]
+        status, data = self._exchange(
+            "POST",
+            _GATHERED_PATH,
+            {"calls": [one.gathered() for one in asked]},
+            min(one.timeout_s for one in asked),
+            None,
+        )
+        answers = self._understand(status, _document(data)).get("answers", [])
+        if len(answers) != len(asked):
+            raise Unknown(f"The {self._service} does not answer.")
+        return [self._understand_one(answer) for answer in answers]
+
+    def _understand_one(self, answer: Mapping[str, Any]) -> dict[str, Any] | Exception:
+        try:
+            return self._understand(answer["status"], answer["body"])
+        except AppError as error:
+            return error
+
+    def _request(self, asked: _Request) -> dict[str, Any]:
+        status, data = self._exchange(
+            asked.method, asked.path, asked.body, asked.timeout_s, asked.query
+        )
+        return self._understand(status, _document(data))
+
+    def _exchange(
         self,
         method: str,
         path: str,
         body: Mapping[str, Any] | None,
         timeout_s: float,
         query: Mapping[str, Any] | None,
-    ) -> dict[str, Any]:
+    ) -> tuple[int, bytes]:
         headers = {SERVICE_TOKEN_HEADER: self._token, HEADER: get_request_id()}
         payload = None
         if body is not None:
@@ -114,13 +191,9 @@ class JsonClient:
             )
         except HTTPError as error:
             raise Unknown(f"The {self._service} does not answer.") from error
-        return self._understand(response.status, response.data)
+        return response.status, response.data
 
-    def _understand(self, status: int, data: bytes) -> dict[str, Any]:
-        try:
-            document = json.loads(data) if data else {}
-        except ValueError:
-            document = None
+    def _understand(self, status: int, document: Any) -> dict[str, Any]:
         if 200 <= status < 300 and isinstance(document, dict):  # noqa: PLR2004
             return document
         envelope = document.get("error") if isinstance(document, dict) else None
@@ -141,3 +214,10 @@ class JsonClient:
         raise Unknown(
             f"The {self._service} does not answer.", details={"status": status}
         )
+
+
+def _document(data: bytes) -> Any:
+    try:
+        return json.loads(data) if data else {}
+    except ValueError:
+        return None

@@ -82,17 +82,22 @@ class SagaParts:
 def build_clients(settings: Settings) -> Clients:
     """One pool of connections per service."""
 
-    def http(service: str, url: str) -> JsonClient:
+    def http(service: str, url: str, *gathers: str) -> JsonClient:
         return JsonClient(
             service,
             url,
             service_token=settings.service_token,
             connections=2 * settings.server.threads,
+            gathers=gathers,
         )
 
     channel = open_channel(settings.inventory_address)
-    users = http("user-service", settings.user_url)
-    orders = http("order-service", settings.order_url)
+    users = http("user-service", settings.user_url, "get_risk", "deduct_credits")
+    orders = http(
+        "order-service",
+        settings.order_url,
+        *("create_order", "get_order", "confirm_order"),
+    )
     return Clients(
         inventory=InventoryClient(channel, settings.service_token),
         tickets=TicketClient(channel, settings.service_token),

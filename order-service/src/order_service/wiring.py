@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from order_service.services.dispute_service import DisputeService
 from order_service.services.fact_service import FactService
+from order_service.services.gathered_service import GatheredService
 from order_service.services.invariant_service import InvariantService
 from order_service.services.ledger_service import LedgerService
 from order_service.services.order_service import OrderService
@@ -22,6 +23,7 @@ class Wiring:
 
     database: Database
     orders: OrderService
+    gathered: GatheredService
     ledger: LedgerService
     facts: FactService
     invariants: InvariantService
@@ -41,6 +43,7 @@ def wire(settings: Settings) -> Wiring:
     return Wiring(
         database=database,
         orders=OrderService(database),
+        gathered=GatheredService(database, OrderService(database)),
         ledger=LedgerService(database),
         facts=FactService(database),
         invariants=InvariantService(database),

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
+from service_common.prepared import hot
+
 # Items are JSON in both directions, so that an order and its seats are one row.
 _SEATS = """
     SELECT * FROM jsonb_to_recordset(CAST(:seats AS jsonb)) AS s(
@@ -40,16 +42,26 @@ ORDER_COLUMNS = f"""
     o.confirmed_at,
     (SELECT {_SEATS_JSON} FROM order_items i WHERE i.order_id = o.order_id) AS seats
 """
-# The same for an order whose items only this very statement can see yet.
-_NEW_COLUMNS = f"""
-    o.order_id, o.user_id, o.event_id, o.hold_id, o.status, o.total, o.currency,
-    o.credits_charged, o.saga_id, o.transfer_id, o.failure_reason, o.created_at,
-    o.confirmed_at,
-    (SELECT {_SEATS_JSON} FROM items i) AS seats
-"""
 
 
-CREATE_ORDER = text(f"""
+def new_columns(which: str = "") -> str:
+    """The same for an order whose items only this very statement can see yet.
+
+    They are in `items i`, where `which` tells those of one order from the others.
+    """
+    return f"""
+        o.order_id, o.user_id, o.event_id, o.hold_id, o.status, o.total, o.currency,
+        o.credits_charged, o.saga_id, o.transfer_id, o.failure_reason, o.created_at,
+        o.confirmed_at,
+        (SELECT {_SEATS_JSON} FROM items i {which}) AS seats
+    """
+
+
+_NEW_COLUMNS = new_columns()
+
+
+CREATE_ORDER = hot(
+    text(f"""
     WITH seats AS ({_SEATS}), made AS (
         INSERT INTO orders
                (order_id, user_id, seat_id, event_id, hold_id, total, currency)
@@ -64,8 +76,10 @@ CREATE_ORDER = text(f"""
     SELECT false, {ORDER_COLUMNS} FROM orders o
      WHERE o.order_id = :order_id AND NOT EXISTS (SELECT FROM made)
 """)
+)
 
-CONFIRM_ORDER = text(f"""
+CONFIRM_ORDER = hot(
+    text(f"""
     WITH made AS (
         UPDATE orders
            SET status = 'CONFIRMED', saga_id = :saga_id, confirmed_at = now(),
@@ -82,6 +96,7 @@ CONFIRM_ORDER = text(f"""
     SELECT false, {ORDER_COLUMNS} FROM orders o
      WHERE o.order_id = :order_id AND NOT EXISTS (SELECT FROM made)
 """)
+)
 
 # For an order that nobody has written yet this writes the tombstone, with the seats
 # of the message, so that the create which comes late finds its order FAILED.
@@ -109,4 +124,6 @@ FAIL_ORDER = text(f"""
      WHERE o.order_id = :order_id AND NOT EXISTS (SELECT FROM moved)
 """)
 
-GET_ORDER = text(f"SELECT {ORDER_COLUMNS} FROM orders o WHERE o.order_id = :order_id")
+GET_ORDER = hot(
+    text(f"SELECT {ORDER_COLUMNS} FROM orders o WHERE o.order_id = :order_id")
+)

@@ -27,7 +27,7 @@ def order_blueprint(orders: OrderService) -> Blueprint:
     @bp.response(201, OrderResponseSchema)
     def create_order(body: dict[str, Any]) -> tuple[OrderRecord, int]:
         """Write a PENDING order; a repeat answers 200 with the order as it stands."""
-        record, made = orders.create_order(_new_order(body.pop("order_id"), body))
+        record, made = orders.create_order(new_order(body.pop("order_id"), body))
         return record, 201 if made else 200
 
     @bp.get("/orders/<order_id>")
@@ -52,7 +52,7 @@ def order_blueprint(orders: OrderService) -> Blueprint:
     def fail_order(body: dict[str, Any], order_id: str) -> OrderRecord:
         """PENDING or not yet written → FAILED."""
         reason = body.pop("reason")
-        return orders.fail_order(_new_order(_order_id(order_id), body), reason)
+        return orders.fail_order(new_order(_order_id(order_id), body), reason)
 
     return bp
 
@@ -61,6 +61,7 @@ def _order_id(raw: str) -> uuid.UUID:
     return path_uuid(raw, "ORDER_NOT_FOUND", "order")
 
 
-def _new_order(order_id: uuid.UUID, body: dict[str, Any]) -> NewOrder:
+def new_order(order_id: uuid.UUID, body: dict[str, Any]) -> NewOrder:
+    """What a body says about an order."""
     seats = tuple(Seat(**seat) for seat in body.pop("seats"))
     return NewOrder(order_id=order_id, seats=seats, **body)

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
+from service_common.prepared import hot
+
 # A charge (negative amount) or a top-up (positive): both legs and the balance, or
 # nothing. Who arrives second under a key waits for the first and then does nothing.
 # An unknown user inserts no key. A balance that plainly does not suffice inserts none
 # either; between concurrent charges the CHECK on the user's row decides, and takes the
 # whole statement back.
-MOVE = text(
-    """
+MOVE = hot(
+    text(
+        """
     WITH operation AS (
         INSERT INTO credit_ledger
             (operation_key, leg, kind, account, user_id, amount, reference)
@@ -38,6 +41,7 @@ MOVE = text(
       FROM operation CROSS JOIN moved
     RETURNING balance_after
     """
+    )
 )
 
 # The undo of a charge. `DO UPDATE` waits for a charge in flight and then sees it;
