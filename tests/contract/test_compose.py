@@ -34,7 +34,7 @@ CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
 DATABASES = {
     "seats-db": (SEATS, {"inventory-service", "inventory-worker"}),
     "users-db": (USERS, {"user-service"}),
-    "orders-db": (ORDERS, {"order-service"}),
+    "orders-db": (ORDERS, {"order-service", "order-worker"}),
     "events-db": (EVENTS, {"event-service"}),
     "sagas-db": (SAGAS, {"orchestrator-service", "orchestrator-recovery"}),
 }
@@ -43,6 +43,7 @@ SETTINGS: dict[str, Any] = {
     "inventory-worker": inventory_service.settings.WorkerSettings,
     "user-service": user_service.settings.Settings,
     "order-service": order_service.settings.Settings,
+    "order-worker": order_service.settings.WorkerSettings,
     "event-service": event_service.settings.Settings,
     "orchestrator-service": orchestrator_service.settings.Settings,
     "orchestrator-recovery": orchestrator_service.settings.Settings,
@@ -159,12 +160,15 @@ def test_container_has_a_health_check(name: str) -> None:
 def test_side_processes_are_asked_where_they_answer() -> None:
     worker = CONTAINERS["inventory-worker"]
     recovery = CONTAINERS["orchestrator-recovery"]
+    orders = CONTAINERS["order-worker"]
 
     # The image's own check reads OPS_PORT.
     assert "healthcheck" not in worker
     assert worker["environment"]["OPS_PORT"] == 8082
     assert recovery["environment"]["OPS_PORT"] == 8083
     assert ":8083/health/ready" in recovery["healthcheck"]["test"][-1]
+    assert orders["environment"]["OPS_PORT"] == 8084
+    assert ":8084/health/ready" in orders["healthcheck"]["test"][-1]
 
 
 def test_only_the_gateway_and_the_management_page_are_published() -> None:

@@ -23,6 +23,7 @@ SETTINGS: dict[str, Any] = {
     "inventory-worker": inventory_service.settings.WorkerSettings,
     "user-service": user_service.settings.Settings,
     "order-service": order_service.settings.Settings,
+    "order-worker": order_service.settings.WorkerSettings,
     "event-service": event_service.settings.Settings,
     "orchestrator-service": orchestrator_service.settings.Settings,
 }

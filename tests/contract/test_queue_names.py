@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from inventory_service.clients.hold_queues import HOLDS
+from order_service.clients.offer_queues import OFFERS
 from service_common.delays import DelayedTopic
 
 ROOT = Path(__file__).parents[2]
@@ -17,8 +18,11 @@ DEFINITIONS: dict[str, Any] = json.loads(
 )
 QUEUES = {queue["name"]: queue["arguments"] for queue in DEFINITIONS["queues"]}
 # How long a message may wait at most: the default of what it measures.
-WAITS_IN = {"seat.hold": ("seat.hold.queue", 300_000)}
-TOPICS = (HOLDS,)
+WAITS_IN = {
+    "seat.hold": ("seat.hold.queue", 300_000),
+    "transfer.offer": ("transfer.offer.queue", 600_000),
+}
+TOPICS = (HOLDS, OFFERS)
 
 every_topic = pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.topic)
 

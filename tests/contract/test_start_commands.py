@@ -12,7 +12,7 @@ from local_stack.services import SERVICES, Service
 
 ROOT = Path(__file__).parents[2]
 # Further processes of an image: compose names their command.
-SIDE_PROCESSES = {"inventory-worker", "orchestrator-recovery"}
+SIDE_PROCESSES = {"inventory-worker", "order-worker", "orchestrator-recovery"}
 
 
 def _command(folder: str) -> list[str]:

@@ -21,7 +21,7 @@ WELL_AGAIN_WITHIN_S = 90.0
 ALL = [
     *("api-gateway", "orchestrator-service", "orchestrator-recovery"),
     *("inventory-service", "inventory-worker", "user-service"),
-    *("order-service", "event-service"),
+    *("order-service", "order-worker", "event-service"),
     *("seats-db", "users-db", "orders-db", "events-db", "sagas-db"),
     *("rabbitmq", "smu-standin", "localstripe"),
 ]

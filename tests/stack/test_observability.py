@@ -18,6 +18,7 @@ HTTP_PORTS = {
     "inventory-worker": "inventory-worker-ops",
     "user-service": "user-service",
     "order-service": "order-service",
+    "order-worker": "order-worker-ops",
     "event-service": "event-service",
     "orchestrator-service": "orchestrator-service",
     "orchestrator-recovery": "orchestrator-recovery-ops",

@@ -1,4 +1,4 @@
-"""A process that serves nobody: it runs loops until told to stop, or one of them dies."""
+"""A process that serves nobody: it runs loops until told to stop, or one breaks."""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ DESIGN_PORTS: Mapping[str, int] = {
     "inventory-service-ops": 8081,
     "inventory-worker-ops": 8082,
     "orchestrator-recovery-ops": 8083,
+    "order-worker-ops": 8084,
     "smu-standin": 8090,
     "localstripe": 8420,
     "postgres": 5432,

@@ -207,6 +207,18 @@ SERVICES = (
         ),
     ),
     Service(
+        name="order-worker",
+        folder="order-service",
+        module="order_service.worker",
+        database=ORDERS,
+        listens={"OPS_PORT": "order-worker-ops"},
+        health="order-worker-ops",
+        needs=("postgres", "rabbitmq"),
+        uses_broker=True,
+        scales=True,
+        settings=(*_SETTINGS, "SWEEP_INTERVAL_SECONDS"),
+    ),
+    Service(
         name="event-service",
         folder="event-service",
         module="event_service",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
+from order_service.clients.offer_queues import OFFERS
+from order_service.consumers.expiry_consumer import ExpiryConsumer
+from order_service.consumers.sweeper import Sweeper
 from order_service.services.dispute_service import DisputeService
+from order_service.services.expiry_service import ExpiryService
 from order_service.services.fact_service import FactService
 from order_service.services.gathered_service import GatheredService
 from order_service.services.invariant_service import InvariantService
@@ -13,8 +18,11 @@ from order_service.services.order_service import OrderService
 from order_service.services.swap_service import SwapService
 from order_service.services.transfer_ledger import TransferLedger
 from order_service.services.transfer_service import TransferService
-from order_service.settings import Settings
+from order_service.settings import Settings, WorkerSettings
 from service_common.db import Database
+from service_common.delays import DelayRelay, DueConsumer
+from service_common.loop import Loop
+from service_common.outbox import Outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +63,38 @@ def wire(settings: Settings) -> Wiring:
         swaps=SwapService(database),
         disputes=DisputeService(database),
         transfer_ledger=TransferLedger(database),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerParts:
+    """What the worker is made of."""
+
+    database: Database
+    loops: tuple[Loop, ...]
+
+
+def build_worker(settings: WorkerSettings, stop: threading.Event) -> WorkerParts:
+    """The worker's loops, not started yet."""
+    database = Database(
+        settings.database,
+        # One for each loop, and one for the probe, which must not wait behind them.
+        pool_size=4,
+        application_name="order-worker",
+    )
+    outbox = Outbox(database, table="transfer_outbox", moment="expires_at")
+    expiries = ExpiryService(database)
+    turns = {
+        "offer_relay": DelayRelay("offer_relay", outbox, OFFERS, settings.broker).turn,
+        "expiry_consumer": DueConsumer(
+            "expiry_consumer",
+            ExpiryConsumer(expiries).handle,
+            OFFERS,
+            database,
+            settings.broker,
+        ).turn,
+        "sweeper": Sweeper(expiries, outbox, interval_s=settings.sweep_interval_s).turn,
+    }
+    return WorkerParts(
+        database, tuple(Loop(name, turn, stop) for name, turn in turns.items())
     )

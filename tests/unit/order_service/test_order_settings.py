@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from order_service.settings import Settings
+from order_service.settings import Settings, WorkerSettings
 from service_common.settings import SettingsError
 
 SECRETS = {
@@ -42,3 +42,20 @@ def test_everything_wrong_is_named_at_once_and_no_secret_is_told() -> None:
     for name in ("ORDER_DB_PASS", "DB_PORT", "PORT", "INTERNAL_SERVICE_TOKEN"):
         assert name in text
     assert env["ORDER_DB_PASS"] not in text
+
+
+def test_worker_needs_its_database_and_the_broker_and_nothing_of_the_server() -> None:
+    secrets = {
+        "ORDER_DB_PASS": SECRETS["ORDER_DB_PASS"],
+        "RABBITMQ_PASS": "a-password-of-the-broker",
+    }
+
+    settings = WorkerSettings.from_env(secrets)
+
+    assert (settings.ops_port, settings.sweep_interval_s) == (8084, 5)
+    with pytest.raises(SettingsError) as refused:
+        WorkerSettings.from_env({})
+    assert set(refused.value.problems) == {
+        "ORDER_DB_PASS is missing",
+        "RABBITMQ_PASS is missing",
+    }

@@ -5,16 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-import structlog
 from sqlalchemy import Connection, TextClause
 
 from order_service.models import Party, TransferStatus
 from order_service.models.transfer_statements import (
     COUNT_RECENT,
     CREATE_TRANSFER,
-    EXPIRE_DUE_TRANSFERS,
     EXPIRE_OPEN_OF_SEAT,
-    EXPIRE_TRANSFER,
     FAIL_SWAP,
     FAIL_TRANSFER,
     FIND_IN_THE_WAY,
@@ -39,10 +36,6 @@ from order_service.services.transfer_refusals import (
 )
 from service_common.db import Database
 from service_common.request_context import get_request_id
-
-log = structlog.get_logger()
-
-_SWEPT_AT_ONCE_MAX = 100
 
 
 class TransferService:
@@ -103,30 +96,6 @@ class TransferService:
     def fail_swap(self, transfer_id: uuid.UUID, reason: str) -> TransferRecord:
         """Agreed → FAILED: its saga has ended without effect."""
         return self._end(FAIL_SWAP, transfer_id, reason)
-
-    def expire_transfer(self, transfer_id: uuid.UUID) -> bool:
-        """Fail it when its time is over and it is not agreed; whether it was that."""
-        with self._database.statement() as connection:
-            row = connection.execute(
-                EXPIRE_TRANSFER, {"transfer_id": transfer_id}
-            ).first()
-        if row is not None:
-            log_move("transfer_expired", transfer_of(row))
-        return row is not None
-
-    def expire_due_transfers(self) -> int:
-        """Fail all whose time is over, a batch at a time; how many."""
-        swept = 0
-        while True:
-            with self._database.statement() as connection:
-                rows = connection.execute(
-                    EXPIRE_DUE_TRANSFERS, {"limit": _SWEPT_AT_ONCE_MAX}
-                ).all()
-            for row in rows:
-                log.info("transfer_swept", transfer_id=str(row.transfer_id))
-            swept += len(rows)
-            if len(rows) < _SWEPT_AT_ONCE_MAX:
-                return swept
 
     def get_transfer(self, transfer_id: uuid.UUID) -> TransferRecord:
         """The transfer as it stands."""

@@ -1,0 +1,1 @@
+"""What the worker does all day: relay, expire, sweep."""
