@@ -4,9 +4,17 @@ from mutants.credits import CREDITS
 from mutants.edge import EDGE
 from mutants.gate import GATE
 from mutants.mutant import Edit, Mutant, Stale
+from mutants.people import PEOPLE
 from mutants.sagas import SAGAS
 from mutants.seats import SEATS
 
-MUTANTS: tuple[Mutant, ...] = (*SEATS, *CREDITS, *SAGAS, *GATE, *EDGE)
+MUTANTS: tuple[Mutant, ...] = (
+    *SEATS,
+    *CREDITS,
+    *PEOPLE,
+    *SAGAS,
+    *GATE,
+    *EDGE,
+)
 
 __all__ = ["MUTANTS", "Edit", "Mutant", "Stale"]
