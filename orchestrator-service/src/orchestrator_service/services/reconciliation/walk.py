@@ -87,10 +87,18 @@ def judge_walk(
             judged.problem = _why_stop(judged, until)
             if judged.problem is not None:
                 break
+    except AppError as error:
+        judged.problem = _unanswered(error, judged)
+    try:
         judged.findings += confirm(suspects, look_again)
     except AppError as error:
-        judged.problem = f"{error.code}: {error.message}"
+        judged.problem = _unanswered(error, judged)
     return judged
+
+
+def _unanswered(error: AppError, judged: Judged) -> str:
+    behind = f"; stopped after {judged.stopped_after}" if judged.stopped_after else ""
+    return f"{error.code}: {error.message}{behind}"
 
 
 def _why_stop(judged: Judged, until: float | None) -> str | None:
