@@ -81,17 +81,19 @@ def create_user_blueprint(users: UserService) -> Blueprint:
             purpose=query.get("purpose"),
             reference=query.get("reference"),
         )
-        risk = {
-            "user_id": found.user_id,
-            "is_flagged": found.is_flagged,
-            "credit_balance": found.credit_balance,
-        }
-        if query:
-            risk["otp_verified"] = found.otp_verified
-        return risk
+        return _risk_body(found, with_code=bool(query))
 
     return bp
 
 
 def _user_id(raw: str) -> Any:
     return path_uuid(raw, UserNotFound.default_code, "user")
+
+
+def _risk_body(risk: Any, *, with_code: bool) -> dict[str, Any]:
+    body = {
+        "user_id": risk.user_id,
+        "is_flagged": risk.is_flagged,
+        "credit_balance": risk.credit_balance,
+    }
+    return {**body, "otp_verified": risk.otp_verified} if with_code else body
