@@ -56,7 +56,10 @@ def scanner_api() -> dict[str, Any]:
         consumes=["application/json"],
         produces=["application/json"],
     )
-    marshmallow.converter.add_attribute_function(wire_form)
+    converter = marshmallow.converter
+    if converter is None:  # it is made by APISpec
+        raise AssertionError
+    converter.add_attribute_function(wire_form)  # type: ignore[no-untyped-call]
     spec.components.security_scheme(
         "accessToken",
         {
