@@ -44,6 +44,10 @@ ps: ## what every process is doing
 logs: ## the last lines of every process, or of N=name
 	@bin/stack logs $(N)
 
+.PHONY: reconcile
+reconcile: ## judge every invariant of the running stack; ARGS="--full --json"
+	@bin/reconcile $(ARGS)
+
 .PHONY: demo
 demo: setup ## start the stack and walk through the scenarios
 	@$(PYTHON) -m ticket_demo
