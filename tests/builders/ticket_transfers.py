@@ -6,6 +6,8 @@ import uuid
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import text
+
 from builders.orders import CURRENCY, a_new_order, a_seat
 from order_service.models import Party
 from order_service.services.dispute_service import DisputeService
@@ -72,10 +74,15 @@ class Resales:
         self.swaps = SwapService(database)
         self.disputes = DisputeService(database)
 
-    def sold(self, **seat: Any) -> NewOrder:
-        """A purchase that is confirmed."""
+    def pending_purchase(self, **seat: Any) -> NewOrder:
+        """A purchase of one seat that is not confirmed yet."""
         order = a_new_order(a_seat(**seat))
         self.orders.create_order(order)
+        return order
+
+    def sold(self, **seat: Any) -> NewOrder:
+        """A purchase that is confirmed."""
+        order = self.pending_purchase(**seat)
         self.orders.confirm_order(order.order_id, uuid.uuid4())
         return order
 
@@ -122,6 +129,16 @@ class Resales:
         return self.swaps.reverse_transfer(
             Swap(record.transfer_id, uuid.uuid4(), begun.completed_version + 1)
         )
+
+
+def live_orders(database: Database, seat_id: uuid.UUID) -> list[uuid.UUID]:
+    """The orders that have a live item of the seat: one, if all is well."""
+    with database.statement() as connection:
+        rows = connection.execute(
+            text("SELECT order_id FROM order_items WHERE seat_id = :id AND live"),
+            {"id": seat_id},
+        ).all()
+    return [row.order_id for row in rows]
 
 
 def a_swap(new: NewTransfer) -> Swap:

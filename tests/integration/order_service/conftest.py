@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from builders.ticket_transfers import Resales
 from order_service.app import create_app
 from order_service.services.order_service import OrderService
 from order_service.settings import Settings
@@ -38,6 +39,11 @@ def database(orders_database: DatabaseSettings) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def orders(database: Database) -> OrderService:
     return OrderService(database)
+
+
+@pytest.fixture(scope="session")
+def resales(database: Database) -> Resales:
+    return Resales(database)
 
 
 @pytest.fixture(scope="session")

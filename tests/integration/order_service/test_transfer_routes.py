@@ -22,11 +22,6 @@ TRANSFER_FIELDS = {
 }
 
 
-@pytest.fixture
-def resales(database: Database) -> Resales:
-    return Resales(database)
-
-
 def _create(client: FlaskClient, **changes: Any) -> dict[str, Any]:
     answer = client.post("/transfers", json=a_transfer(**changes))
     assert answer.status_code == 201, answer.get_json()
