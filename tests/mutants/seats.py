@@ -14,6 +14,7 @@ _AMQP = "common/src/service_common/amqp.py"
 
 _TESTS = "tests/integration/inventory_service"
 _HOLDS = (f"{_TESTS}/test_hold_release.py", f"{_TESTS}/test_inventory_guards.py")
+_ORDER = f"{_TESTS}/test_lock_order.py"
 _CLAIM_TESTS = (f"{_TESTS}/test_claims.py", f"{_TESTS}/test_claim_races.py")
 _RESERVE_TESTS = (f"{_TESTS}/test_reserve_seat.py", f"{_TESTS}/test_reserve_races.py")
 _WORKER = (f"{_TESTS}/test_inventory_worker.py",)
@@ -76,7 +77,7 @@ SEATS = (
 """,
             ),
         ),
-        _HOLDS,
+        (_ORDER,),
     ),
     Mutant(
         "claim-without-order",
@@ -92,7 +93,7 @@ SEATS = (
 """,
             ),
         ),
-        (*_CLAIM_TESTS, f"{_TESTS}/test_inventory_guards.py"),
+        (_ORDER,),
     ),
     Mutant(
         "reserve-without-lock",
@@ -209,7 +210,7 @@ SEATS = (
                 "self._outbox.delete(batch)",
             ),
         ),
-        _WORKER,
+        ("tests/unit/common/test_delay_relay.py",),
     ),
     Mutant(
         "ack-before-handling",

@@ -62,7 +62,11 @@ class Tree:
 
     def _write(self, texts: Mapping[str, str]) -> None:
         for name, text in texts.items():
-            (self.folder / name).write_text(text, encoding="utf-8")
+            path = self.folder / name
+            path.write_text(text, encoding="utf-8")
+            # A file that changes twice in a second would pass for its compiled self.
+            for compiled in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
+                compiled.unlink()
 
     def _make_python(self) -> None:
         """The original's libraries, but the copy's packages.
