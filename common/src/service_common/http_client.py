@@ -32,6 +32,8 @@ _COME_BACK_LATER = TooManyRequests.default_code
 
 
 _GATHERED_PATH = "/calls"
+# While a new release is rolled out, the service may be the older one.
+_NO_SUCH_DOOR = frozenset({404, 405})
 # The variable parts of a path: everything that is an id.
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
@@ -145,10 +147,18 @@ class JsonClient:
             min(one.timeout_s for one in asked),
             None,
         )
+        if status in _NO_SUCH_DOOR:
+            return [self._alone(one) for one in asked]
         answers = self._understand(status, _document(data)).get("answers", [])
         if len(answers) != len(asked):
             raise Unknown(f"The {self._service} does not answer.")
         return [self._understand_one(answer) for answer in answers]
+
+    def _alone(self, asked: _Request) -> dict[str, Any] | Exception:
+        try:
+            return self._request(asked)
+        except AppError as error:
+            return error
 
     def _understand_one(self, answer: Mapping[str, Any]) -> dict[str, Any] | Exception:
         try:

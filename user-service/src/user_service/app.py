@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 
+from service_common.gathered_calls import install_gathered_calls
 from service_common.http_app import AppOptions, create_base_app
 from service_common.idempotency import install_idempotency
 from service_common.logs import configure_logging
 from service_common.settings import load_or_exit
 from user_service.routes.auth_routes import create_auth_blueprint
 from user_service.routes.credit_routes import create_credit_blueprint
+from user_service.routes.gathered_routes import gathered_handlers
 from user_service.routes.invariant_routes import create_invariant_blueprint
 from user_service.routes.mfa_routes import create_mfa_blueprint
 from user_service.routes.otp_routes import create_otp_blueprint
@@ -55,5 +57,6 @@ def create_app(settings: Settings | None = None) -> Flask:
             create_invariant_blueprint(parts.invariants, parts.facts),
         ],
     )
+    install_gathered_calls(app, gathered_handlers(parts.gathered))
     install_idempotency(app, parts.database, secret_paths=["/auth/"])
     return app

@@ -13,6 +13,7 @@ from user_service.services.credit_facts import CreditFacts
 from user_service.services.credit_history import CreditHistory
 from user_service.services.credit_service import CreditService
 from user_service.services.freeze_service import FreezeService
+from user_service.services.gathered_service import GatheredService
 from user_service.services.invariant_service import InvariantService
 from user_service.services.login_guard import (
     ADDRESS_ATTEMPTS_MAX,
@@ -48,6 +49,7 @@ class Parts:
     totp: TotpService
     users: UserService
     credit: CreditService
+    gathered: GatheredService
     history: CreditHistory
     facts: CreditFacts
     transfers: TransferService
@@ -93,6 +95,7 @@ def wire(settings: Settings) -> Parts:
         totp=totp,
         users=UserService(database),
         credit=CreditService(database),
+        gathered=GatheredService(database, CreditService(database)),
         history=CreditHistory(database),
         facts=CreditFacts(database),
         transfers=TransferService(database),
