@@ -108,3 +108,15 @@ e2e: setup ## the scenarios, over the gateway
 .PHONY: faults
 faults: setup ## processes die at the worst moment
 	$(PYTHON) -m pytest $(or $(T),tests/faults)
+
+.PHONY: test-docker
+test-docker: setup ## the containers: work, are killed, reload; needs a Docker engine
+	$(PYTHON) -m pytest $(or $(T),tests/docker)
+
+.PHONY: audit
+audit: setup ## known weaknesses of the pinned dependencies; asks a service outside
+	@bin/audit
+
+.PHONY: mutants
+mutants: setup ## faults in a copy of the tree: each must turn a test red
+	@bin/mutants

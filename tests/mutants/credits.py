@@ -182,7 +182,11 @@ CREDITS = (
                 "        offered = password.encode()\n",
             ),
         ),
-        ("tests/unit/user_service/test_passwords.py", f"{_TESTS}/test_login.py"),
+        (
+            "tests/unit/user_service/test_password_timing.py",
+            "tests/unit/user_service/test_passwords.py",
+            f"{_TESTS}/test_login.py",
+        ),
     ),
     Mutant(
         "login-without-guard",

@@ -12,6 +12,8 @@ _DUE = f"{_INVENTORY}/services/fragments.py"
 _RELAY = "common/src/service_common/delays.py"
 _AMQP = "common/src/service_common/amqp.py"
 
+_CONSUME = "tests/unit/common/test_consume.py"
+
 _TESTS = "tests/integration/inventory_service"
 _HOLDS = (f"{_TESTS}/test_hold_release.py", f"{_TESTS}/test_inventory_guards.py")
 _ORDER = f"{_TESTS}/test_lock_order.py"
@@ -234,7 +236,7 @@ SEATS = (
                 "pass",
             ),
         ),
-        _WORKER,
+        (_CONSUME,),
     ),
     Mutant(
         "poison-is-thrown-away",
@@ -246,6 +248,6 @@ SEATS = (
                 "pass",
             ),
         ),
-        _WORKER,
+        (_CONSUME,),
     ),
 )
