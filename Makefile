@@ -49,8 +49,8 @@ reconcile: ## judge every invariant of the running stack; ARGS="--full --json"
 	@bin/reconcile $(ARGS)
 
 .PHONY: demo
-demo: setup ## start the stack and walk through the scenarios
-	@$(PYTHON) -m ticket_demo
+demo: ## start the stack and walk through the scenarios
+	@bin/demo
 
 # --- checking -----------------------------------------------------------------------
 

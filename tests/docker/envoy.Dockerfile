@@ -19,6 +19,6 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1
 USER app
 EXPOSE 8000
-HEALTHCHECK --interval=5s --timeout=3s --start-period=90s --retries=5 \
+HEALTHCHECK --interval=5s --timeout=10s --start-period=90s --retries=5 \
     CMD ["python", "-c", "import socket; socket.create_connection(('127.0.0.1', 8000), 2)"]
 CMD ["python", "envoy_gateway.py"]
