@@ -24,8 +24,9 @@ PEOPLE = (
         (
             Edit(
                 _PURSE,
-                '        rows = connection.execute(LOCK_USERS, {"user_ids": list(user_ids)})'
-                "\n        return [cls(connection, *row) for row in rows]\n",
+                "        rows = connection.execute(LOCK_USERS,"
+                ' {"user_ids": list(user_ids)})\n'
+                "        return [cls(connection, *row) for row in rows]\n",
                 "        return [\n            cls(connection, *row)\n"
                 "            for user_id in user_ids\n"
                 "            for row in connection.execute(\n"
