@@ -68,8 +68,10 @@ class Market:
         seller: Person,
         buyer: Person,
         amount: str = "10.00",
+        key: str | None = None,
     ) -> Answer:
         """Ask for a transfer."""
+        headers = {"Idempotency-Key": key} if key else {}
         return self.shop.api.initiate_transfer(
             caller.token,
             {
@@ -78,6 +80,7 @@ class Market:
                 "buyer_id": buyer.user_id,
                 "credits_amount": amount,
             },
+            headers=headers,
         )
 
     def begin(
