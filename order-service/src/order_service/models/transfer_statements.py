@@ -33,12 +33,13 @@ GET_TRANSFER = text(f"""
 
 # Whoever creates or disputes a transfer of a seat does it alone. The lock has a
 # statement of its own, so that what follows sees what its last owner has committed;
-# it ends with the transaction. A person's lock makes the count of his transfers exact.
-LOCK_PERSON = text("""
-    SELECT pg_advisory_xact_lock(hashtextextended('person:' || :user_id, 0))
-""")
-LOCK_SEAT = text("""
-    SELECT pg_advisory_xact_lock(hashtextextended('seat:' || :seat_id, 0))
+# it ends with the transaction. A person's lock makes the count of his transfers exact;
+# it is always taken first.
+_SEAT_LOCK = "pg_advisory_xact_lock(hashtextextended('seat:' || :seat_id, 0))"
+LOCK_SEAT = text(f"SELECT {_SEAT_LOCK}")
+LOCK_PERSON_AND_SEAT = text(f"""
+    SELECT pg_advisory_xact_lock(hashtextextended('person:' || :user_id, 0)),
+           {_SEAT_LOCK}
 """)
 
 EXPIRE_OPEN_OF_SEAT = text(f"""

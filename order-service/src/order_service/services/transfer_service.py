@@ -16,8 +16,7 @@ from order_service.models.transfer_statements import (
     FAIL_TRANSFER,
     FIND_IN_THE_WAY,
     GET_TRANSFER,
-    LOCK_PERSON,
-    LOCK_SEAT,
+    LOCK_PERSON_AND_SEAT,
     MARK_OTP_SENT,
     VERIFY_PARTY,
 )
@@ -52,8 +51,10 @@ class TransferService:
         Refuses while another of the seat is open or disputed, and beyond the limit.
         """
         with self._database.transaction() as connection:
-            connection.execute(LOCK_PERSON, {"user_id": str(new.initiated_by)})
-            connection.execute(LOCK_SEAT, {"seat_id": str(new.seat_id)})
+            connection.execute(
+                LOCK_PERSON_AND_SEAT,
+                {"user_id": str(new.initiated_by), "seat_id": str(new.seat_id)},
+            )
             row = connection.execute(
                 GET_TRANSFER, {"transfer_id": new.transfer_id}
             ).first()
