@@ -13,6 +13,7 @@ from support.market import Market
 from support.shop import Shop
 from support.smu import SmuStandin
 from support.stripe_standin import StripeStandin
+from support.watched_api import WatchedApi
 from ticket_demo.api import Api
 
 
@@ -59,7 +60,8 @@ def webhook_secret(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def api(base_url: str) -> Api:
-    return Api(base_url)
+    """Every answer is held to the OpenAPI document."""
+    return WatchedApi(base_url)
 
 
 @pytest.fixture(scope="session")
