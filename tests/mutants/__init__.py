@@ -7,6 +7,7 @@ from mutants.mutant import Edit, Mutant, Stale
 from mutants.people import PEOPLE
 from mutants.sagas import SAGAS
 from mutants.seats import SEATS
+from mutants.transfers import TRANSFERS
 
 MUTANTS: tuple[Mutant, ...] = (
     *SEATS,
@@ -15,6 +16,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *SAGAS,
     *GATE,
     *EDGE,
+    *TRANSFERS,
 )
 
 __all__ = ["MUTANTS", "Edit", "Mutant", "Stale"]
