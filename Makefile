@@ -1,7 +1,8 @@
 # TicketRemaster: `make` lists the commands. Logic of more than a few lines is in bin/.
 
 PYTHON := .local/venv/bin/python
-# T narrows the tests to a path, N names a process, STACK is local or docker.
+# T narrows the tests to a path, N names a process, A are arguments, STACK is local
+# or docker.
 export STACK
 
 .PHONY: help
@@ -47,6 +48,10 @@ logs: ## the last lines of every process, or of N=name
 .PHONY: reconcile
 reconcile: ## judge every invariant of the running stack; ARGS="--full --json"
 	@bin/reconcile $(ARGS)
+
+.PHONY: bench
+bench: setup ## figures of this machine, and the floor beside them; A=--quick for a minute
+	@$(PYTHON) -m ticket_bench $(A)
 
 .PHONY: demo
 demo: ## start the stack and walk through the scenarios

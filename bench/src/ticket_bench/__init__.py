@@ -1,0 +1,1 @@
+"""Measures TicketRemaster from outside, and the floor beside it."""
