@@ -251,3 +251,34 @@ def test_seat_map_never_shows_half_a_reservation(shop: Shop, alice: str) -> None
 
     assert held.result()["status"] == "HELD"
     assert all(len(seen.result()) == 1 for seen in looks)
+
+
+def test_changes_since_a_version_are_the_seats_that_changed(
+    shop: Shop, alice: str
+) -> None:
+    event = shop.publish(seats=50)
+    path = f"/events/{event.event_id}/seats"
+    before = shop.api.call("GET", path).body
+    shop.must_reserve(alice, event.seat_ids[7])
+
+    changes = shop.api.call("GET", f"{path}?since={before['version']}")
+
+    assert changes.status == 200
+    assert changes.body["event_id"] == event.event_id
+    assert changes.body["version"] >= before["version"]
+    [changed] = [
+        seat for seat in changes.body["seats"] if seat["status"] != "AVAILABLE"
+    ]
+    assert changed["seat_id"] == event.seat_ids[7]
+    assert changed["status"] == "HELD"
+    whole = {seat["seat_id"]: seat for seat in shop.seats(event.event_id)}
+    assert changed == whole[event.seat_ids[7]]
+
+
+@pytest.mark.parametrize("since", ["-1", "x", "", "9223372036854775808", "1.5"])
+def test_version_that_is_none_is_refused(shop: Shop, since: str) -> None:
+    event = shop.publish(seats=1)
+
+    answer = shop.api.call("GET", f"/events/{event.event_id}/seats?since={since}")
+
+    assert (answer.status, answer.code) == (400, "INVALID_INPUT")

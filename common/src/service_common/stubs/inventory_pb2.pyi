@@ -527,6 +527,28 @@ class SeatChunk(_message.Message):
     seats: _containers.RepeatedCompositeFieldContainer[SeatRow]
     def __init__(self, version: _Optional[int] = ..., etag: _Optional[str] = ..., not_modified: _Optional[bool] = ..., seats: _Optional[_Iterable[_Union[SeatRow, _Mapping]]] = ...) -> None: ...
 
+class ReadSeatMapRequest(_message.Message):
+    __slots__ = ("event_id", "known_etag", "since")
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_ETAG_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    event_id: str
+    known_etag: str
+    since: int
+    def __init__(self, event_id: _Optional[str] = ..., known_etag: _Optional[str] = ..., since: _Optional[int] = ...) -> None: ...
+
+class SeatMapPart(_message.Message):
+    __slots__ = ("version", "etag", "not_modified", "seats")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    NOT_MODIFIED_FIELD_NUMBER: _ClassVar[int]
+    SEATS_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    etag: str
+    not_modified: bool
+    seats: bytes
+    def __init__(self, version: _Optional[int] = ..., etag: _Optional[str] = ..., not_modified: _Optional[bool] = ..., seats: _Optional[bytes] = ...) -> None: ...
+
 class SeatRow(_message.Message):
     __slots__ = ("seat", "status", "held_until")
     SEAT_FIELD_NUMBER: _ClassVar[int]

@@ -133,6 +133,11 @@ class InventoryStub:
                 request_serializer=service__common_dot_stubs_dot_inventory__pb2.ListSeatsRequest.SerializeToString,
                 response_deserializer=service__common_dot_stubs_dot_inventory__pb2.SeatChunk.FromString,
                 _registered_method=True)
+        self.ReadSeatMap = channel.unary_stream(
+                '/ticketing.inventory.v1.Inventory/ReadSeatMap',
+                request_serializer=service__common_dot_stubs_dot_inventory__pb2.ReadSeatMapRequest.SerializeToString,
+                response_deserializer=service__common_dot_stubs_dot_inventory__pb2.SeatMapPart.FromString,
+                _registered_method=True)
         self.CountSeats = channel.unary_unary(
                 '/ticketing.inventory.v1.Inventory/CountSeats',
                 request_serializer=service__common_dot_stubs_dot_inventory__pb2.CountSeatsRequest.SerializeToString,
@@ -310,6 +315,13 @@ class InventoryServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadSeatMap(self, request, context):
+        """The same map as the JSON that readers get, written by the database: whole, or only what has changed since a version.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CountSeats(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -436,6 +448,11 @@ def add_InventoryServicer_to_server(servicer, server):
                     servicer.ListSeats,
                     request_deserializer=service__common_dot_stubs_dot_inventory__pb2.ListSeatsRequest.FromString,
                     response_serializer=service__common_dot_stubs_dot_inventory__pb2.SeatChunk.SerializeToString,
+            ),
+            'ReadSeatMap': grpc.unary_stream_rpc_method_handler(
+                    servicer.ReadSeatMap,
+                    request_deserializer=service__common_dot_stubs_dot_inventory__pb2.ReadSeatMapRequest.FromString,
+                    response_serializer=service__common_dot_stubs_dot_inventory__pb2.SeatMapPart.SerializeToString,
             ),
             'CountSeats': grpc.unary_unary_rpc_method_handler(
                     servicer.CountSeats,
@@ -958,6 +975,33 @@ class Inventory:
             '/ticketing.inventory.v1.Inventory/ListSeats',
             service__common_dot_stubs_dot_inventory__pb2.ListSeatsRequest.SerializeToString,
             service__common_dot_stubs_dot_inventory__pb2.SeatChunk.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadSeatMap(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/ticketing.inventory.v1.Inventory/ReadSeatMap',
+            service__common_dot_stubs_dot_inventory__pb2.ReadSeatMapRequest.SerializeToString,
+            service__common_dot_stubs_dot_inventory__pb2.SeatMapPart.FromString,
             options,
             channel_credentials,
             insecure,

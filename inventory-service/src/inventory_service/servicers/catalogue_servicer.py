@@ -16,6 +16,7 @@ from service_common.stubs.inventory_pb2_grpc import InventoryServicer as Generat
 
 # About 100 bytes a seat: a chunk is far below the 4 MB that a client accepts.
 _SEATS_PER_CHUNK = 2000
+_BYTES_PER_PART = 1_000_000
 
 
 class CatalogueServicer(Generated):
@@ -59,6 +60,25 @@ class CatalogueServicer(Generated):
         for start in range(_SEATS_PER_CHUNK, len(rows), _SEATS_PER_CHUNK):
             chunk = rows[start : start + _SEATS_PER_CHUNK]
             yield pb.SeatChunk(seats=[row_message(row) for row in chunk])
+
+    def ReadSeatMap(  # noqa: N802 - the name of the rpc
+        self, request: pb.ReadSeatMapRequest, _context: grpc.ServicerContext
+    ) -> Iterator[pb.SeatMapPart]:
+        """The seat map as JSON, whole or what has changed."""
+        event_id = parse_uuid(request.event_id, "event_id")
+        if request.HasField("since"):
+            rendered = self.maps.render_changes(event_id, request.since)
+        else:
+            rendered = self.maps.render_map(event_id, request.known_etag)
+        seats = (rendered.seats or "").encode()
+        yield pb.SeatMapPart(
+            version=rendered.version,
+            etag=rendered.etag,
+            not_modified=rendered.seats is None,
+            seats=seats[:_BYTES_PER_PART],
+        )
+        for start in range(_BYTES_PER_PART, len(seats), _BYTES_PER_PART):
+            yield pb.SeatMapPart(seats=seats[start : start + _BYTES_PER_PART])
 
     def CountSeats(  # noqa: N802 - the name of the rpc
         self, request: pb.CountSeatsRequest, _context: grpc.ServicerContext

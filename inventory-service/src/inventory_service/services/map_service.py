@@ -25,14 +25,18 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
+from inventory_service.services.fragments import utc_text
 from service_common.db import Database
+from service_common.prepared import hot
 
-_NEWEST = text(
-    """
+_NEWEST = hot(
+    text(
+        """
     SELECT max(version) AS newest,
            pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin
       FROM seats WHERE event_id = :event_id
     """
+    )
 )
 # One statement has one snapshot; the join keeps a row when the event has no seat.
 _READ = text(
@@ -44,6 +48,36 @@ _READ = text(
      ORDER BY length(s.row_number), s.row_number COLLATE "C", s.seat_number
     """
 )
+
+
+# The rows as readers get them: what PostgreSQL writes here costs a tenth of what it
+# would cost to carry 20,000 rows through two services and write them there.
+_RENDERED = """
+    SELECT x.xmin, max(s.version) AS newest,
+           coalesce(string_agg(
+               '{"seat_id":"' || s.seat_id || '","row_number":'
+               || to_json(s.row_number) || ',"seat_number":' || s.seat_number
+               || ',"category":' || to_json(s.category) || ',"price":"' || s.price
+               || '","status":"' || s.status || '"'
+               || CASE WHEN s.held_until IS NULL THEN ''
+                       ELSE ',"held_until":"' || {held_until} || '"' END || '}',
+               ',' ORDER BY length(s.row_number), s.row_number COLLATE "C",
+                            s.seat_number), '') AS seats
+      FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin) x
+      LEFT JOIN seats s ON s.event_id = :event_id {changed}
+     GROUP BY x.xmin
+""".replace("{held_until}", utc_text("s.held_until"))
+_READ_WHOLE = hot(text(_RENDERED.replace("{changed}", "")))
+_READ_CHANGES = hot(text(_RENDERED.replace("{changed}", "AND s.version >= :since")))
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedMap:
+    """Seats as the elements of a JSON array; None when the reader has them already."""
+
+    version: int
+    etag: str
+    seats: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +103,7 @@ class MapService:
         """The map, or only its version when `known_etag` still stands for it."""
         facts = {"event_id": event_id}
         if known_etag:
-            with self._database.statement() as connection:
-                now = connection.execute(_NEWEST, facts).one()
-            version, etag = version_of(now.newest, now.xmin)
+            version, etag = self._read_version(event_id)
             if etag == known_etag:
                 return SeatMap(version, etag, None)
         with self._database.statement() as connection:
@@ -81,6 +113,33 @@ class MapService:
             return SeatMap(version, etag, [])
         version, etag = version_of(max(row.version for row in rows), rows[0].xmin)
         return SeatMap(version, etag, rows)
+
+    def render_map(self, event_id: UUID, known_etag: str = "") -> RenderedMap:
+        """The whole map, or only its version when `known_etag` still stands for it."""
+        if known_etag:
+            version, etag = self._read_version(event_id)
+            if etag == known_etag:
+                return RenderedMap(version, etag, None)
+        with self._database.statement() as connection:
+            found = connection.execute(_READ_WHOLE, {"event_id": event_id}).one()
+        version, etag = version_of(found.newest, found.xmin)
+        return RenderedMap(version, etag, found.seats)
+
+    def render_changes(self, event_id: UUID, since: int) -> RenderedMap:
+        """The seats that the reader of version `since` has not seen as they are."""
+        facts = {"event_id": event_id, "since": since}
+        with self._database.statement() as connection:
+            found = connection.execute(_READ_CHANGES, facts).one()
+        # Nothing newer: the reader's version stays good, but only as far as nobody
+        # still runs who may have changed something with an older id.
+        newest = since - 1 if found.newest is None else found.newest
+        version, etag = version_of(newest, found.xmin)
+        return RenderedMap(version, etag, found.seats)
+
+    def _read_version(self, event_id: UUID) -> tuple[int, str]:
+        with self._database.statement() as connection:
+            now = connection.execute(_NEWEST, {"event_id": event_id}).one()
+        return version_of(now.newest, now.xmin)
 
 
 def version_of(newest: int | None, xmin: int) -> tuple[int, str]:

@@ -16,7 +16,6 @@ from orchestrator_service.clients.inventory_types import (
     Seat,
     SeatHold,
     SeatMap,
-    SeatState,
     SoldSeat,
 )
 from service_common.grpc_client import GrpcCaller
@@ -140,19 +139,28 @@ class InventoryClient:
             call="DeleteSeats",
         )
 
-    def list_seats(self, event_id: str, known_etag: str) -> SeatMap | None:
+    def read_seat_map(self, event_id: str, known_etag: str) -> SeatMap | None:
         """The seat map; None when it is still the one that the etag names."""
-        request = pb.ListSeatsRequest(event_id=event_id, known_etag=known_etag)
-        chunks: Iterator[pb.SeatChunk] = self._caller.stream(
-            self._stub.ListSeats, request, timeout_s=LISTING_S
+        return self._read_map(
+            pb.ReadSeatMapRequest(event_id=event_id, known_etag=known_etag)
         )
-        first = next(chunks)
+
+    def read_seat_changes(self, event_id: str, since: int) -> SeatMap:
+        """The seats that the reader of a version has not seen as they are now."""
+        changes = self._read_map(pb.ReadSeatMapRequest(event_id=event_id, since=since))
+        if changes is None:
+            raise AssertionError("changes are never unmodified")
+        return changes
+
+    def _read_map(self, request: pb.ReadSeatMapRequest) -> SeatMap | None:
+        parts: Iterator[pb.SeatMapPart] = self._caller.stream(
+            self._stub.ReadSeatMap, request, timeout_s=LISTING_S
+        )
+        first = next(parts)
         if first.not_modified:
             return None
-        states = [_state(row) for row in first.seats]
-        for chunk in chunks:
-            states.extend(_state(row) for row in chunk.seats)
-        return SeatMap(first.version, first.etag, states)
+        seats = b"".join([first.seats, *(part.seats for part in parts)])
+        return SeatMap(first.version, first.etag, seats)
 
     def count_seats(self, event_id: str) -> dict[str, int]:
         """How many seats of the event are in which status."""
@@ -178,11 +186,6 @@ def _seat(seat: pb.Seat) -> Seat:
         category=seat.category,
         price=Decimal(seat.price),
     )
-
-
-def _state(row: pb.SeatRow) -> SeatState:
-    held_until = _moment(row.held_until) if row.HasField("held_until") else None
-    return SeatState(row.seat, pb.SeatStatus.Name(row.status), held_until)
 
 
 def _moment(stamp: Timestamp) -> datetime:

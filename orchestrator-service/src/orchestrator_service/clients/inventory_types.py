@@ -82,18 +82,9 @@ class SeatFields(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class SeatState:
-    """One seat of the map; no holder's identity."""
-
-    seat: SeatFields
-    status: str
-    held_until: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class SeatMap:
-    """All seats of an event in one consistent snapshot."""
+    """Seats of an event in one consistent snapshot, as elements of a JSON array."""
 
     version: int
     etag: str
-    seats: list[SeatState]
+    seats: bytes

@@ -24,6 +24,7 @@ CATEGORY_LENGTH_MAX = 20
 ROW_LENGTH_MAX = 4
 ROWS_MAX = 2_000
 CATEGORIES_MAX = 50
+VERSION_MAX = 2**63 - 1
 # Ten seats of one order still fit the amounts of the ledger.
 PRICE_MAX = Decimal("9999999.99")
 EVENT_DATE_MAX = datetime(2100, 1, 1, tzinfo=UTC)
@@ -153,6 +154,17 @@ class SeatStateSchema(Schema):
     price = Money()
     status = fields.String(validate=validate.OneOf(_SEAT_STATUSES))
     held_until = fields.AwareDateTime(metadata=SOMETIMES)
+
+
+class SeatMapQuerySchema(Schema):
+    """Which part of a seat map."""
+
+    since = fields.Integer(
+        validate=validate.Range(min=0, max=VERSION_MAX),
+        metadata={
+            "description": "A version: only the seats that have changed from then on."
+        },
+    )
 
 
 class SeatMapSchema(Schema):
