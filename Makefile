@@ -114,6 +114,10 @@ e2e: setup ## the scenarios, over the gateway
 faults: setup ## processes die at the worst moment
 	$(PYTHON) -m pytest $(or $(T),tests/faults)
 
+.PHONY: chaos
+chaos: setup ## everything goes wrong for MINUTES=10, with dice of SEED; a report with a picture
+	@PYTHONPATH=tests $(PYTHON) -m chaos --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
+
 .PHONY: test-docker
 test-docker: setup ## the containers: work, are killed, reload; needs a Docker engine
 	$(PYTHON) -m pytest $(or $(T),tests/docker)

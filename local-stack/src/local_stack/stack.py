@@ -132,12 +132,17 @@ class Stack:
 
         `env` goes on top for this one life: the next start knows nothing of it.
         """
-        component = self._component(name)
+        self.restart_together({name: env or {}})
+
+    def restart_together(self, lives: Mapping[str, Mapping[str, str]]) -> None:
+        """The same for several processes at once, each with an environment on top."""
+        components = [self._component(name) for name in lives]
+        context = self.context
+        for name, env in lives.items():
+            context = context.with_overrides(name, env)
         with self.folder.locked():
-            self._launcher().stop([component])
-            self._launcher(self.context.with_overrides(name, env or {})).start(
-                [component]
-            )
+            self._launcher().stop(components)
+            self._launcher(context).start(components)
 
     def is_running(self, name: str) -> bool:
         """Whether the process lives, ready or not."""

@@ -1,0 +1,82 @@
+"""Two threads that break things: one processes, one everything between them."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import psycopg2
+import requests
+
+from chaos.faults import OTHER_FAULTS, PROCESS_FAULTS, Fault, Means
+from local_stack.errors import StackError
+
+_REST_S = (1.0, 3.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """One fault that was made; times in seconds since the run began."""
+
+    fault: str
+    detail: str
+    began_s: float
+    ended_s: float
+
+
+class Nemesis:
+    """Makes every fault once, in an order that the seed decides, and then any."""
+
+    def __init__(self, means: Means, seed: int) -> None:
+        self.strikes: list[Strike] = []
+        self._means = means
+        hands = (PROCESS_FAULTS, OTHER_FAULTS)
+        self._threads = [
+            threading.Thread(
+                target=self._strike_on,
+                args=(faults, random.Random(seed * 10 + n)),  # noqa: S311 - repeats
+                name=f"nemesis-{n}",
+                daemon=True,
+            )
+            for n, faults in enumerate(hands)
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def join(self, within_s: float) -> None:
+        """Wait until both have undone what they did last."""
+        for thread in self._threads:
+            thread.join(within_s)
+
+    def has_made_all(self) -> bool:
+        """Whether every fault was made at least once."""
+        made = {strike.fault for strike in self.strikes}
+        return made >= {fault.__name__ for fault in (*PROCESS_FAULTS, *OTHER_FAULTS)}
+
+    def counts(self) -> dict[str, int]:
+        """How often each fault was made."""
+        names = [strike.fault for strike in self.strikes]
+        return {name: names.count(name) for name in sorted(set(names))}
+
+    def _strike_on(self, faults: Sequence[Fault], rng: random.Random) -> None:
+        means = replace(self._means, rng=rng)
+        waiting = rng.sample(faults, len(faults))
+        while not means.stop.wait(rng.uniform(*_REST_S)):
+            fault = waiting.pop() if waiting else rng.choice(faults)
+            began_s = means.recorder.now_s()
+            try:
+                detail = fault(means)
+            except (StackError, psycopg2.Error, requests.RequestException) as error:
+                # The other hand has hit what this one needed: another time.
+                waiting.insert(0, fault)
+                detail = f"missed: {type(error).__name__}"
+                means.wait(1.0)
+                continue
+            self.strikes.append(
+                Strike(fault.__name__, detail, began_s, means.recorder.now_s())
+            )
