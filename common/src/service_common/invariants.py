@@ -6,15 +6,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from service_common.db import Database, sqlstate
 
 EXAMPLES_MAX = 10
-# A caller waits ten seconds; the rest is for the way there and back.
-BUDGET_S = 9.0
+# A caller waits ten seconds, unless he says how long; the rest is for the way.
+BUDGET_S = 9
+BUDGET_MAX_S = 600
 _LEFT_AT_LEAST_S = 0.05
 _QUERY_CANCELED = "57014"
 # All rules look at one moment, so that no two of them contradict each other.
@@ -59,7 +60,11 @@ class Invariant:
 def judge(
     database: Database, rules: Sequence[Rule], *, budget_s: float = BUDGET_S
 ) -> list[Invariant]:
-    """Judge every rule in one snapshot, as far as the time goes."""
+    """Judge every rule in one snapshot, as far as the time goes.
+
+    None may take more than half of what is left, so that a slow one leaves the others
+    their time.
+    """
     give_up_at = time.monotonic() + budget_s
     with database.transaction() as connection:
         connection.execute(_ONE_SNAPSHOT)
@@ -73,7 +78,7 @@ def _judge_until(connection: Connection, rule: Rule, give_up_at: float) -> Invar
     try:
         # A statement that is cancelled ends its savepoint, not the snapshot.
         with connection.begin_nested():
-            return _judge(connection, rule, left_s)
+            return _judge(connection, rule, left_s / 2)
     except DBAPIError as error:
         if sqlstate(error) == _QUERY_CANCELED:
             return _not_judged(rule)
@@ -102,6 +107,14 @@ def _judge(connection: Connection, rule: Rule, left_s: float) -> Invariant:
 def _not_judged(rule: Rule) -> Invariant:
     return Invariant(
         rule.name, 0, (), number=rule.number, names=rule.names, complete=False
+    )
+
+
+class InvariantsQuerySchema(Schema):
+    """How long the caller will wait for all rules."""
+
+    within_s = fields.Integer(
+        load_default=BUDGET_S, validate=validate.Range(1, BUDGET_MAX_S)
     )
 
 

@@ -578,8 +578,10 @@ class SeatCounts(_message.Message):
     def __init__(self, available: _Optional[int] = ..., held: _Optional[int] = ..., sold: _Optional[int] = ..., checked_in: _Optional[int] = ...) -> None: ...
 
 class CheckInvariantsRequest(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("within_s",)
+    WITHIN_S_FIELD_NUMBER: _ClassVar[int]
+    within_s: int
+    def __init__(self, within_s: _Optional[int] = ...) -> None: ...
 
 class Invariant(_message.Message):
     __slots__ = ("name", "holds", "violations", "examples", "number", "names", "complete")

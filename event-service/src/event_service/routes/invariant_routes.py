@@ -7,7 +7,10 @@ from typing import Any
 from event_service.services.invariant_service import InvariantService
 from service_common.access import internal
 from service_common.http_json import Blueprint
-from service_common.invariants import InvariantsResponseSchema
+from service_common.invariants import (
+    InvariantsQuerySchema,
+    InvariantsResponseSchema,
+)
 
 
 def invariant_blueprint(invariants: InvariantService) -> Blueprint:
@@ -16,9 +19,10 @@ def invariant_blueprint(invariants: InvariantService) -> Blueprint:
 
     @bp.get("/invariants")
     @internal
+    @bp.arguments(InvariantsQuerySchema, location="query")
     @bp.response(200, InvariantsResponseSchema)
-    def judge_invariants() -> dict[str, Any]:
+    def judge_invariants(query: dict[str, int]) -> dict[str, Any]:
         """Whether each invariant of this database holds."""
-        return {"invariants": invariants.judge()}
+        return {"invariants": invariants.judge(budget_s=query["within_s"])}
 
     return bp

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service_common.db import Database
-from service_common.invariants import Invariant, Rule, judge
+from service_common.invariants import BUDGET_S, Invariant, Rule, judge
 
 # The database's own constraints refuse most of this; the queries are the proof that
 # they were there all the time.
@@ -65,6 +65,6 @@ class InvariantService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def judge(self) -> list[Invariant]:
+    def judge(self, *, budget_s: float = BUDGET_S) -> list[Invariant]:
         """Every invariant, in one snapshot."""
-        return judge(self._database, RULES)
+        return judge(self._database, RULES, budget_s=budget_s)

@@ -9,7 +9,11 @@ from inventory_service.servicers.messages import (
     invariant_message,
     seat_fact_message,
 )
-from inventory_service.servicers.parsing import parse_optional_uuid, parse_uuid
+from inventory_service.servicers.parsing import (
+    parse_optional_uuid,
+    parse_uuid,
+    parse_within,
+)
 from inventory_service.services.invariant_service import InvariantService
 from service_common.stubs import inventory_pb2 as pb
 from service_common.stubs.inventory_pb2_grpc import InventoryServicer as Generated
@@ -21,13 +25,14 @@ class InvariantServicer(Generated):
     invariants: InvariantService
 
     def CheckInvariants(  # noqa: N802 - the name of the rpc
-        self, _request: pb.CheckInvariantsRequest, _context: grpc.ServicerContext
+        self, request: pb.CheckInvariantsRequest, _context: grpc.ServicerContext
     ) -> pb.CheckInvariantsResponse:
         """What must always be true."""
+        budget_s = parse_within(request.within_s)
         return pb.CheckInvariantsResponse(
             invariants=[
                 invariant_message(invariant)
-                for invariant in self.invariants.check_invariants()
+                for invariant in self.invariants.check_invariants(budget_s=budget_s)
             ]
         )
 

@@ -15,6 +15,7 @@ from inventory_service.services.catalogue_service import SeatBlock
 from inventory_service.services.claim_service import HoldTarget, Target, TicketTarget
 from inventory_service.services.verification_service import ScanIdentity
 from service_common.errors import InvalidInput
+from service_common.invariants import BUDGET_MAX_S, BUDGET_S
 from service_common.stubs import inventory_pb2 as pb
 
 _MONEY = re.compile(r"[0-9]{1,8}\.[0-9]{2}")
@@ -86,6 +87,13 @@ def parse_presented(value: str) -> str:
     if not 1 <= len(value) <= _PRESENTED_LENGTH_MAX or not value.isprintable():
         raise _refused("presented_seat_id", f"not 1 to {_PRESENTED_LENGTH_MAX} letters")
     return value
+
+
+def parse_within(within_s: int) -> int:
+    """How long all invariants may take; 0 is the usual."""
+    if not 0 <= within_s <= BUDGET_MAX_S:
+        raise _refused("within_s", f"not within 0 and {BUDGET_MAX_S}")
+    return within_s or BUDGET_S
 
 
 def parse_page(request: pb.ListScansRequest) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from sqlalchemy import Row, TextClause, text
 from inventory_service.services.invariant_rules import RULES
 from service_common.db import Database
 from service_common.errors import InvalidInput
-from service_common.invariants import Invariant, judge
+from service_common.invariants import BUDGET_S, Invariant, judge
 
 # How many rows or ids there may be in one question or answer.
 FACTS_MAX = 1000
@@ -59,9 +59,9 @@ class InvariantService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def check_invariants(self) -> list[Invariant]:
+    def check_invariants(self, *, budget_s: float = BUDGET_S) -> list[Invariant]:
         """Every invariant with its violations, in one snapshot."""
-        return judge(self._database, RULES)
+        return judge(self._database, RULES, budget_s=budget_s)
 
     def list_claims(self, after: UUID | None, limit: int) -> Sequence[Row[Any]]:
         """A page of claims, in the order of their ids."""

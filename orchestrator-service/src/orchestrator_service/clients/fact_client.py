@@ -27,6 +27,7 @@ from service_common.stubs.inventory_pb2_grpc import InventoryStub
 PAGE = 1000
 # What one question may take; a judge that has less time left asks for less.
 FACTS_S = 10.0
+_THERE_AND_BACK_S = 2.0
 # Behind every operation of a saga, and before those of the next.
 _BEHIND_OPERATIONS = ";"
 
@@ -66,12 +67,12 @@ class InventoryFacts:
         )
         return list(answer.hold_ids)
 
-    def check_invariants(self) -> list[dict[str, Any]]:
+    def check_invariants(self, within_s: int) -> list[dict[str, Any]]:
         """What the seats database says of itself."""
         answer: pb.CheckInvariantsResponse = self._caller.call(
             self._stub.CheckInvariants,
-            pb.CheckInvariantsRequest(),
-            timeout_s=FACTS_S,
+            pb.CheckInvariantsRequest(within_s=within_s),
+            timeout_s=within_s + _THERE_AND_BACK_S,
             call="CheckInvariants",
         )
         return [
@@ -133,9 +134,9 @@ class LedgerFacts:
         """How far balances and ledger are apart, in credits."""
         return str(_get(self._http, "/credits/drift")["drift"])
 
-    def check_invariants(self) -> list[dict[str, Any]]:
+    def check_invariants(self, within_s: int) -> list[dict[str, Any]]:
         """What the users database says of itself."""
-        return _invariants(self._http)
+        return _invariants(self._http, within_s)
 
 
 class BookFacts:
@@ -188,9 +189,9 @@ class BookFacts:
                 found.append(TransferFact.read(fact))
         return found
 
-    def check_invariants(self) -> list[dict[str, Any]]:
+    def check_invariants(self, within_s: int) -> list[dict[str, Any]]:
         """What the orders database says of itself."""
-        return _invariants(self._http)
+        return _invariants(self._http, within_s)
 
 
 class CatalogueFacts:
@@ -199,9 +200,9 @@ class CatalogueFacts:
     def __init__(self, http: JsonClient) -> None:
         self._http = http
 
-    def check_invariants(self) -> list[dict[str, Any]]:
+    def check_invariants(self, within_s: int) -> list[dict[str, Any]]:
         """What the events database says of itself."""
-        return _invariants(self._http)
+        return _invariants(self._http, within_s)
 
 
 def _after(after: str) -> dict[str, Any]:
@@ -217,8 +218,14 @@ def _booked(fact: Mapping[str, Any]) -> BookedSeat:
     return BookedSeat(fact["seat_id"], fact["user_id"], fact["order_id"])
 
 
-def _invariants(http: JsonClient) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = _get(http, "/invariants")["invariants"]
+def _invariants(http: JsonClient, within_s: int) -> list[dict[str, Any]]:
+    body = http.get(
+        "/invariants",
+        query={"within_s": within_s},
+        timeout_s=within_s + _THERE_AND_BACK_S,
+        call="check_invariants",
+    )
+    found: list[dict[str, Any]] = body["invariants"]
     return found
 
 

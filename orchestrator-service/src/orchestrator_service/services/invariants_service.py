@@ -17,7 +17,11 @@ from orchestrator_service.services.reconciliation.liveness_judge import (
     NO_SAGA_IS_LATE,
     LivenessJudge,
 )
-from orchestrator_service.services.reconciliation.local_judge import LocalJudge
+from orchestrator_service.services.reconciliation.local_judge import (
+    TO_THE_END_S,
+    USUALLY_S,
+    LocalJudge,
+)
 from orchestrator_service.services.reconciliation.saga_judge import SagaJudge
 from orchestrator_service.services.reconciliation.saga_rules import SAGA_RULES
 from orchestrator_service.services.reconciliation.seat_judge import (
@@ -52,16 +56,17 @@ class InvariantsService:
     ) -> list[Verdict]:
         """Every invariant: held, broken, or not judged to its end.
 
-        With `budget_s` None nothing stops before its end. With `since_s` only sagas
+        With `budget_s` None nothing stops before its end; but a database has ten
+        minutes at the most. With `since_s` only sagas
         that have ended within so many seconds are judged, and no seats.
         """
         until = None if budget_s is None else time.monotonic() + budget_s
-        tasks = list(self._tasks(until, since_s))
+        tasks = list(self._tasks(until, since_s, _local_budget_s(budget_s)))
         futures = [submit(self._executor, task) for task in tasks]
         return [verdict for future in futures for verdict in future.result()]
 
     def _tasks(
-        self, until: float | None, since_s: float | None
+        self, until: float | None, since_s: float | None, local_s: int
     ) -> Iterator[Callable[[], Sequence[Verdict]]]:
         judges = self._judges
         if since_s is None:
@@ -74,7 +79,7 @@ class InvariantsService:
         yield _task([NO_SAGA_IS_LATE], judges.liveness.judge_sagas)
         yield _task([NO_ORDER_WAITS], lambda: judges.liveness.judge_orders(until=until))
         for service in judges.local.services:
-            yield _local(judges.local, service)
+            yield _local(judges.local, service, local_s)
 
 
 def _task(
@@ -83,5 +88,13 @@ def _task(
     return lambda: judge().verdicts(rules)
 
 
-def _local(judge: LocalJudge, service: str) -> Callable[[], Sequence[Verdict]]:
-    return lambda: judge.judge(service)
+def _local(
+    judge: LocalJudge, service: str, within_s: int
+) -> Callable[[], Sequence[Verdict]]:
+    return lambda: judge.judge(service, within_s)
+
+
+def _local_budget_s(budget_s: float | None) -> int:
+    if budget_s is None:
+        return TO_THE_END_S
+    return min(TO_THE_END_S, max(USUALLY_S, int(budget_s)))

@@ -16,7 +16,10 @@ from order_service.services.fact_service import FactService, FactsPage
 from order_service.services.invariant_service import InvariantService
 from service_common.access import internal
 from service_common.http_json import Blueprint
-from service_common.invariants import InvariantsResponseSchema
+from service_common.invariants import (
+    InvariantsQuerySchema,
+    InvariantsResponseSchema,
+)
 
 
 def fact_blueprint(facts: FactService, invariants: InvariantService) -> Blueprint:
@@ -65,10 +68,11 @@ def fact_blueprint(facts: FactService, invariants: InvariantService) -> Blueprin
 
     @bp.get("/invariants")
     @internal
+    @bp.arguments(InvariantsQuerySchema, location="query")
     @bp.response(200, InvariantsResponseSchema)
-    def judge_invariants() -> dict[str, Any]:
+    def judge_invariants(query: dict[str, int]) -> dict[str, Any]:
         """Whether each invariant of this database holds."""
-        return {"invariants": invariants.judge()}
+        return {"invariants": invariants.judge(budget_s=query["within_s"])}
 
     return bp
 

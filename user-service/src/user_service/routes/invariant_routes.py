@@ -6,7 +6,11 @@ from typing import Any
 
 from service_common.access import internal
 from service_common.http_json import Blueprint
-from service_common.invariants import Invariant, InvariantsResponseSchema
+from service_common.invariants import (
+    Invariant,
+    InvariantsQuerySchema,
+    InvariantsResponseSchema,
+)
 from user_service.schemas.fact_schemas import (
     DriftResponseSchema,
     FactsQuerySchema,
@@ -25,10 +29,11 @@ def create_invariant_blueprint(
 
     @bp.get("/invariants")
     @internal
+    @bp.arguments(InvariantsQuerySchema, location="query")
     @bp.response(200, InvariantsResponseSchema)
-    def judge_invariants() -> dict[str, list[Invariant]]:
+    def judge_invariants(query: dict[str, int]) -> dict[str, list[Invariant]]:
         """Judge every invariant that this database can judge alone."""
-        return {"invariants": invariants.judge()}
+        return {"invariants": invariants.judge(budget_s=query["within_s"])}
 
     @bp.get("/credits/facts")
     @internal

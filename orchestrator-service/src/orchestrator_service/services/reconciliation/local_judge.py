@@ -9,6 +9,8 @@ from typing import Any
 from orchestrator_service.services.reconciliation.findings import Verdict
 from service_common.errors import AppError
 
+# What a database may take for all its rules; to the end means this long.
+USUALLY_S, TO_THE_END_S = 9, 600
 OUT_OF_TIME = "out of time: the database was not done with it"
 
 
@@ -16,12 +18,12 @@ OUT_OF_TIME = "out of time: the database was not done with it"
 class LocalJudge:
     """`services` has, by name, what asks a service; each is a database of its own."""
 
-    services: Mapping[str, Callable[[], list[dict[str, Any]]]]
+    services: Mapping[str, Callable[[int], list[dict[str, Any]]]]
 
-    def judge(self, service: str) -> Sequence[Verdict]:
+    def judge(self, service: str, within_s: int = USUALLY_S) -> Sequence[Verdict]:
         """What this service says of itself, or that it says nothing."""
         try:
-            found = self.services[service]()
+            found = self.services[service](within_s)
         except AppError as error:
             problem = f"{error.code}: {error.message}"
             return [Verdict(service, "", "answers_for_itself", 0, problem=problem)]
