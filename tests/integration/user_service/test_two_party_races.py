@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -25,7 +27,6 @@ from support.held_database import (
     HeldDatabase,
     PatientDatabase,
     behind,
-    wait_until_somebody_waits_for,
 )
 from support.races import race
 from support.waiting import eventually
@@ -220,24 +221,54 @@ def test_opposite_transfers_queue_up_at_the_same_person(patient: Database) -> No
     would wait for each other.
     """
     first, second = sorted(an_account(patient, "50.00") for _ in range(2))
-    there, back = a_transfer(first, second), a_transfer(second, first)
     service = TransferService(patient)
-    with ThreadPoolExecutor(2) as threads, patient.transaction() as holder:
-        process_id = holder.execute(text("SELECT pg_backend_pid()")).scalar_one()
-        holder.execute(
-            text("SELECT FROM users WHERE user_id = :user_id FOR UPDATE"),
-            {"user_id": first},
-        )
-        calls = [
-            threads.submit(until_decided, partial(service.transfer_credits, it))
-            for it in (there, back)
-        ]
-        wait_until_somebody_waits_for(patient, process_id)
-        _wait_until_both_wait(patient)
+    calls = _while_somebody_has(
+        first,
+        patient,
+        partial(service.transfer_credits, a_transfer(first, second)),
+        partial(service.transfer_credits, a_transfer(second, first)),
+    )
 
-    assert [call.result() for call in calls]
+    assert all(call.exception() is None for call in calls)
     for user_id in (first, second):
         assert means_of(patient, user_id) == means("50.00")
+
+
+def test_of_unfreeze_and_return_that_have_begun_at_once_one_gets_what_is_frozen(
+    patient: Database,
+) -> None:
+    """Both have come to the freeze before either has changed anything."""
+    for _ in range(ROUNDS):
+        seller, buyer = an_account(patient, "30.00"), an_account(patient)
+        freeze = a_freeze(seller)
+        FreezeService(patient).freeze_credits(freeze)
+        due = a_return(seller, buyer, "30.00", freeze.operation_key)
+        ended, returned = _while_somebody_has(
+            seller,
+            patient,
+            partial(FreezeService(patient).unfreeze_credits, the_end_of(freeze)),
+            partial(ReturnService(patient).return_credits, due),
+        )
+
+        gone = returned.result()
+        assert gone.owed == 0
+        assert {ended.result().unfrozen, gone.from_frozen} == {0, Decimal("30.00")}
+        assert means_of(patient, seller) == means("0.00")
+        assert means_of(patient, buyer) == means("30.00")
+
+
+def _while_somebody_has(
+    user_id: uuid.UUID, database: Database, *calls: Callable[[], Any]
+) -> list[Future[Any]]:
+    """Two calls that come as far as they can without this person, and then go on."""
+    with ThreadPoolExecutor(BOTH) as threads, database.transaction() as holder:
+        holder.execute(
+            text("SELECT FROM users WHERE user_id = :user_id FOR UPDATE"),
+            {"user_id": user_id},
+        )
+        started = [threads.submit(until_decided, call) for call in calls]
+        _wait_until_both_wait(database)
+    return started
 
 
 def _wait_until_both_wait(database: Database) -> None:
