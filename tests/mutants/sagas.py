@@ -53,7 +53,7 @@ SAGAS = (
 """,
             ),
         ),
-        ("tests/unit/orchestrator_service",),
+        ("tests/unit/orchestrator_service/test_declared_sagas.py",),
     ),
     Mutant(
         "timeout-is-failure",

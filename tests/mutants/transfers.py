@@ -69,7 +69,7 @@ TRANSFERS = (
 """,
             ),
         ),
-        ("tests/unit/orchestrator_service",),
+        ("tests/unit/orchestrator_service/test_declared_sagas.py",),
     ),
     Mutant(
         "agreed-and-called-off",
