@@ -18,14 +18,16 @@ _IS_LIVE = """
 # late creation cannot bring it to life; its buyer never heard of it.
 # A filter that is NULL costs nothing: the driver writes the values into the text, so
 # the planner sees `NULL IS NULL` and drops the condition.
+# The orders of a seat are an array: an `IN (SELECT ...)` beside an OR is looked up for
+# every order there is.
 LIST_ORDERS = text(f"""
     WITH matching AS NOT MATERIALIZED (
         SELECT * FROM orders o
          WHERE o.failure_reason IS DISTINCT FROM 'RESERVATION_REFUSED'
            AND (CAST(:user_id AS uuid) IS NULL OR o.user_id = :user_id)
            AND (CAST(:status AS order_status) IS NULL OR o.status = :status)
-           AND (CAST(:seat_id AS uuid) IS NULL OR o.order_id IN (
-                    SELECT order_id FROM order_items WHERE seat_id = :seat_id))
+           AND (CAST(:seat_id AS uuid) IS NULL OR o.order_id = ANY(ARRAY(
+                    SELECT order_id FROM order_items WHERE seat_id = :seat_id)))
     ), page AS (
         SELECT o.*, {_IS_LIVE} AS is_live FROM matching o
          ORDER BY is_live DESC, created_at DESC, order_id DESC
