@@ -24,7 +24,7 @@ _ONE_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One thing that must hold.
+    """One thing that must be true.
 
     `number` is its number in docs/invariants.md, or empty. `query` answers one column,
     with what breaks the rule; `names` says what that is: an id of what. Queries are
