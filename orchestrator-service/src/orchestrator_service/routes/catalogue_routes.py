@@ -13,6 +13,7 @@ from orchestrator_service.clients.event_client import EventClient
 from orchestrator_service.clients.inventory_client import InventoryClient
 from orchestrator_service.clients.inventory_types import SeatMap
 from orchestrator_service.orchestrators.publication_orchestrator import (
+    Publication,
     PublicationOrchestrator,
 )
 from orchestrator_service.refusals import EventNotFound
@@ -102,23 +103,28 @@ def catalogue_blueprint(
         published = publications.publish_event(
             event_details(body), plan, _event_id_of_key()
         )
-        if published.seats_created is None:
-            pending = {
-                "event_id": published.event_id,
-                "saga_id": published.saga_id,
-                "status": "PENDING",
-                "status_url": f"/admin/sagas/{published.saga_id}",
-            }
-            response = jsonify(pending)
-            response.status_code = 202
-            return response
-        response = jsonify(
-            event_id=published.event_id, seats_created=published.seats_created
-        )
-        response.status_code = 201
-        return response
+        return _publication_response(published)
 
     return bp
+
+
+def _publication_response(published: Publication) -> Response:
+    """201, or 202 while recovery still works on it."""
+    if published.seats_created is None:
+        pending = {
+            "event_id": published.event_id,
+            "saga_id": published.saga_id,
+            "status": "PENDING",
+            "status_url": f"/admin/sagas/{published.saga_id}",
+        }
+        response = jsonify(pending)
+        response.status_code = 202
+        return response
+    response = jsonify(
+        event_id=published.event_id, seats_created=published.seats_created
+    )
+    response.status_code = 201
+    return response
 
 
 def event_details(body: dict[str, Any]) -> dict[str, Any]:

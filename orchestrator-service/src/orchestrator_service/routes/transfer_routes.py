@@ -116,16 +116,9 @@ def transfer_blueprint(
     @_refuses_to_confirm
     def confirm_transfer(body: dict[str, Any]) -> Response:
         """Enter both codes, or one's own; with both, ticket and credits move."""
-        codes = {
-            party: body[field]
-            for party, field in (
-                (Party.SELLER, "seller_otp"),
-                (Party.BUYER, "buyer_otp"),
-            )
-            if field in body
-        }
+        address = client_address(trusted_proxies)
         confirmed = orchestrator.confirm(
-            viewer(), str(body["transfer_id"]), codes, client_address(trusted_proxies)
+            viewer(), str(body["transfer_id"]), _codes(body), address
         )
         return transfer_response(confirmed.transfer, pending=confirmed.pending)
 
@@ -193,6 +186,11 @@ def _proposal(body: dict[str, Any]) -> Proposal:
         amount=body["credits_amount"],
         transfer_id=_transfer_id_of_key(),
     )
+
+
+def _codes(body: dict[str, Any]) -> dict[Party, str]:
+    fields = {Party.SELLER: "seller_otp", Party.BUYER: "buyer_otp"}
+    return {party: body[field] for party, field in fields.items() if field in body}
 
 
 def _transfer_id_of_key() -> str | None:
