@@ -21,9 +21,9 @@ _CREDITS = (
 _WEBHOOKS = (f"{_TESTS}/test_stripe_webhook.py", f"{_TESTS}/test_payment_machine.py")
 _CODES = (f"{_TESTS}/test_otp_verify.py", f"{_TESTS}/test_otp_challenges.py")
 _ORDER_TESTS = (
-    "tests/integration/order_service/test_order_guards.py",
     "tests/integration/order_service/test_order_routes.py",
     "tests/integration/order_service/test_order_races.py",
+    "tests/integration/order_service/test_order_guards.py",
 )
 
 CREDITS = (

@@ -12,9 +12,9 @@ _SWAPS = "order-service/src/order_service/models/swap_statements.py"
 _UNIT = ("tests/unit/orchestrator_service/test_transfer_orchestrator.py",)
 _TESTS = "tests/integration/order_service"
 _BOOKS = (
-    f"{_TESTS}/test_transfer_guards.py",
     f"{_TESTS}/test_transfer_swaps.py",
     f"{_TESTS}/test_transfer_races.py",
+    f"{_TESTS}/test_transfer_guards.py",
 )
 
 TRANSFERS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from orchestrator_service.orchestrators.verification_orchestrator import (
     PresentedCode,
     ScanAnswer,
     VerificationOrchestrator,
+    _Scan,
 )
 from orchestrator_service.services.qr_service import QrService
 from service_common.errors import AppError, Conflict, Unavailable, Unknown
@@ -99,11 +101,14 @@ class FakeLedger:
 
     total: int = 1
     failure: AppError | None = None
+    until: threading.Event | None = None
     seen_request_ids: list[str] = field(default_factory=list)
 
     def list_orders(self, query: dict[str, Any], _timeout_s: float) -> dict[str, Any]:
         assert (query["seat_id"], query["status"]) == (SEAT_ID, "CONFIRMED")
         self.seen_request_ids.append(get_request_id())
+        if self.until:
+            self.until.wait(10)
         if self.failure:
             raise self.failure
         return {"data": [], "pagination": {"total": self.total}}
@@ -258,6 +263,21 @@ def test_nobody_is_let_in_when_the_orders_cannot_be_read(
     with pytest.raises(Unavailable):
         verification.verify_code(SCAN)
 
+    assert gate.admissions == []
+
+
+def test_nobody_is_let_in_while_the_orders_are_silent(
+    gate: FakeGate, executor: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One read ends long before the scan's whole time does.
+    monkeypatch.setattr(_Scan.left_s, "__defaults__", (0.05,))
+    silence = threading.Event()
+    ledger = FakeLedger(until=silence)
+
+    with pytest.raises(Unavailable):
+        orchestrator(gate, ledger, executor).verify_code(SCAN)
+
+    silence.set()
     assert gate.admissions == []
 
 
