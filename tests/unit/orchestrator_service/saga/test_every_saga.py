@@ -5,14 +5,12 @@ And the other way round: a participant that breaks the rules is noticed by them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 import pytest
 
 import saga_helpers
 from orchestrator_service.saga.log import SagaRecord
 from saga_helpers import MakeCase
+from saga_rehearsals import REHEARSALS
 from saga_simulator.mutants import (
     PurchaseDeductingTwice,
     PurchaseRefundingTwice,
@@ -25,20 +23,6 @@ from saga_simulator.scenario import Situation
 from saga_simulator.world import DirectWire, World
 
 Simulated = type[Purchase] | type[Publication]
-Rehearse = Callable[[MakeCase], int]
-
-REHEARSALS: dict[str, Rehearse] = {
-    "actions succeed idempotently": saga_helpers.actions_succeed_idempotently,
-    "failure at each step unwinds": saga_helpers.failure_at_each_step_unwinds,
-    "failure unwinds, every undo repeated": partial(
-        saga_helpers.failure_at_each_step_unwinds, undo_twice=True
-    ),
-    "reply lost at each step": saga_helpers.reply_lost_at_each_step,
-    "request dropped at each step": saga_helpers.request_dropped_at_each_step,
-    "silence past the deadline": saga_helpers.silence_past_the_deadline_unwinds,
-    "too late to give up": saga_helpers.too_late_to_give_up_finishes,
-    "crash around each log write": saga_helpers.crash_around_each_log_write,
-}
 
 
 def cases_of(simulated: Simulated) -> MakeCase:

@@ -1,0 +1,136 @@
+"""Starts again what has died, as a container's restart policy does."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Self
+
+import psycopg2
+
+from crash_matrix.cells import INVENTORY, ORCHESTRATOR, RECOVERY, Cell
+from local_stack import Stack
+from service_common.crash_points import VARIABLE
+
+_LOOKS_EVERY_S = 0.1
+_HURRIES_EVERY_S = 1.0
+# Long enough for a client who has to wait for some processes of other cells, too.
+_PATIENT = {
+    INVENTORY: {"HOLD_TTL_SECONDS": "120"},
+    ORCHESTRATOR: {"SAGA_DEADLINE_SECONDS": "120"},
+    RECOVERY: {"SAGA_DEADLINE_SECONDS": "120"},
+}
+_MARK = '"crash_point_reached"'
+
+# Whoever died holds its leases and keys for 15 and 60 seconds more. They are let run
+# out, because their holder is known to be dead: it saves time and decides nothing.
+_LEASES_OF_REQUESTS = """
+    UPDATE sagas SET lease_until = now()
+     WHERE lease_until > now() AND lease_owner NOT LIKE '%:recovery'
+"""
+_LEASES_OF_RECOVERY = """
+    UPDATE sagas SET lease_until = now()
+     WHERE lease_until > now() AND lease_owner LIKE '%:recovery'
+"""
+_KEYS = "UPDATE idempotency_keys SET claimed_until = now() WHERE status IS NULL"
+_BACKOFF = """
+    UPDATE sagas SET next_run_at = now() + interval '1 s'
+     WHERE state IN ('RUNNING', 'ABORTING') AND next_run_at > now() + interval '1 s'
+"""
+
+
+class Supervisor:
+    """The armed processes of a stack: each is started again without what it died of."""
+
+    def __init__(self, stack: Stack, cells: Iterable[Cell]) -> None:
+        self._stack = stack
+        self._armed: dict[str, list[str]] = defaultdict(list)
+        for cell in cells:
+            for process, point in cell.armed():
+                self._armed[process].append(point)
+        self._reached: set[str] = set()
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._watch, name="supervisor"),
+            threading.Thread(target=self._hurry, name="hurry"),
+        ]
+        self.deaths = 0
+        self.error: Exception | None = None
+
+    def __enter__(self) -> Self:
+        self._start(self._armed)
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+        self._stack.restart_together({process: {} for process in self._armed})
+
+    def has_died(self, cell: Cell) -> bool:
+        """Whether the death that the cell is about has happened."""
+        deaths = {f"{place}:1@{cell.request_id}" for _, place in cell.deaths}
+        return bool(deaths & self._reached)
+
+    def _watch(self) -> None:
+        try:
+            while not self._stop.wait(_LOOKS_EVERY_S):
+                dead = [
+                    name for name in self._armed if not self._stack.is_running(name)
+                ]
+                if dead:
+                    self._revive(dead)
+        except Exception as error:  # noqa: BLE001 - told to who waits for the cells
+            self.error = error
+
+    def _revive(self, dead: list[str]) -> None:
+        self.deaths += len(dead)
+        for process in dead:
+            self._reached |= self._points_reached(process)
+            if process in (ORCHESTRATOR, RECOVERY):
+                self._forget_claims_of(process)
+        self._start({process: self._armed[process] for process in dead})
+
+    def _start(self, points_of: Mapping[str, Iterable[str]]) -> None:
+        lives = {}
+        for process, points in points_of.items():
+            left = (point for point in points if point not in self._reached)
+            lives[process] = {
+                VARIABLE: " ".join(left),
+                **_PATIENT.get(process, {}),
+            }
+        self._stack.restart_together(lives)
+
+    def _points_reached(self, process: str) -> set[str]:
+        lines = self._stack.folder.log(process).read_text(errors="replace").splitlines()
+        return {json.loads(line)["crash_point"] for line in lines if _MARK in line}
+
+    def _forget_claims_of(self, process: str) -> None:
+        if process == ORCHESTRATOR:
+            self._execute(_LEASES_OF_REQUESTS, _KEYS)
+        else:
+            self._execute(_LEASES_OF_RECOVERY)
+
+    def _hurry(self) -> None:
+        """Let no saga wait longer than a moment for what is up again."""
+        while not self._stop.wait(_HURRIES_EVERY_S):
+            self._execute(_BACKOFF)
+
+    def _execute(self, *statements: str) -> None:
+        connection = psycopg2.connect(self._stack.postgres.service_dsn("sagas_db"))
+        try:
+            with connection, connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+        finally:
+            connection.close()
