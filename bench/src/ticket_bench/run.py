@@ -266,6 +266,7 @@ class Bench:
             "false_refusals": max(fact["refused_though_free"] for fact in facts),
             "asked_again": sum(fact.get("asked_again", 0) for fact in facts),
             "answers": dict(worst.problems),
+            "cpu_ms": _cpu_of_each(self._stampedes),
             **percentiles(worst.times_ms.get("decided", [])),
         }
 
@@ -285,3 +286,12 @@ class Bench:
                 for name in ("whole", "unchanged", "changes")
             },
         }
+
+
+def _cpu_of_each(rounds: list[Series]) -> dict[str, float]:
+    """CPU milliseconds of every process for one answer, over all rounds."""
+    together = Series()
+    for one in rounds:
+        together.merge(one)
+    found: dict[str, float] = together.figures("decided").get("cpu_ms", {})
+    return found
