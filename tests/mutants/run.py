@@ -19,7 +19,7 @@ _BASELINE_LIMIT_S = 1200
 _PASSED = 0
 # A test failed; nothing could be collected; a conftest cannot be imported.
 _RED = frozenset({1, 2, 4})
-_FAILURE = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+_FAILURE = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

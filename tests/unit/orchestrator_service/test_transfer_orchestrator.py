@@ -215,6 +215,16 @@ def test_transfer_whose_time_is_over_takes_no_code(pending: World) -> None:
     assert refused.value.code == "TRANSFER_EXPIRED"
 
 
+@pytest.mark.parametrize("party", list(Party))
+def test_consent_of_one_starts_no_swap(pending: World, party: Party) -> None:
+    confirmation = pending.confirm({party: "111111"})
+
+    assert confirmation.transfer.has_consent_of(party)
+    assert not confirmation.transfer.is_agreed
+    assert not confirmation.pending
+    assert pending.engine.started == []
+
+
 def test_swap_runs_under_the_transfers_own_id(pending: World) -> None:
     pending.confirm()
 
