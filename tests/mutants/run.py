@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from mutants.first import FIRST
 from mutants.mutant import Mutant
 from mutants.tree import Tree
 
@@ -52,10 +53,11 @@ def check_sound(tree: Tree, mutants: Iterable[Mutant]) -> float:
 
 
 def judge(tree: Tree, mutant: Mutant) -> Verdict:
-    """Run the mutant's tests up to the first that fails."""
+    """Run the mutant's tests up to the first that fails; the likeliest comes first."""
     started = time.monotonic()
+    likeliest = [FIRST[mutant.name]] if mutant.name in FIRST else []
     with tree.mutated(mutant):
-        failed, _ = _run(tree, mutant.tests, "-x", limit_s=_RUN_LIMIT_S)
+        failed, _ = _run(tree, [*likeliest, *mutant.tests], "-x", limit_s=_RUN_LIMIT_S)
     caught_by = failed[0] if failed else None
     return Verdict(mutant, caught_by, time.monotonic() - started)
 

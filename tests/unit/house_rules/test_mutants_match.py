@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from mutants import MUTANTS, Edit, Mutant, Stale
+from mutants.first import FIRST
 
 ROOT = Path(__file__).parents[3]
 
@@ -38,10 +39,14 @@ def test_mutant_names_tests_that_exist(mutant: Mutant) -> None:
             assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), test
 
 
-def test_names_of_mutants_are_unique() -> None:
+def test_names_of_mutants_are_unique_and_those_that_are_tried_first_exist() -> None:
     names = [mutant.name for mutant in MUTANTS]
 
     assert len(names) == len(set(names))
+    assert set(FIRST) <= set(names)
+    for test in FIRST.values():
+        path, _, name = test.partition("::")
+        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), test
 
 
 @pytest.mark.parametrize("text", ["nothing of the kind", "a passage, a passage"])
