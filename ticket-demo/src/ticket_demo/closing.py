@@ -17,7 +17,7 @@ def summarise(tell: Narrator, told: list[tuple[str, float]]) -> None:
     """The chapters that were told and how long each took."""
     lines = Text()
     for number, (title, seconds) in enumerate(told, start=1):
-        lines.append(f" {number}. {title:<45}", "bold")
+        lines.append(f" {number:>2}. {title:<45}", "bold")
         lines.append(f"{seconds:5.1f} s\n", "dim")
     total = sum(seconds for _, seconds in told)
     lines.append(f"{tell.steps} steps, each of them checked, in {total:.0f} s: ")
