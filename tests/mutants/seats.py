@@ -168,7 +168,7 @@ SEATS = (
         "claim-of-a-former-ticket",
         "A transfer begins for a ticket that has changed hands meanwhile.",
         (Edit(_CLAIMS, " AND ticket_version = :ticket_version", ""),),
-        _CLAIM_TESTS,
+        (f"{_TESTS}/test_tickets_and_gate.py",),
     ),
     Mutant(
         "blind-arbiter",
