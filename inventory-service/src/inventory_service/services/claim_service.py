@@ -12,6 +12,11 @@ from sqlalchemy import Row, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
 from inventory_service.models import ClaimKind, ClaimState, SeatStatus
+from inventory_service.services.claim_rounds import (
+    ClaimOfHold,
+    ClaimRounds,
+    Confirmation,
+)
 from inventory_service.services.claim_statements import (
     CLAIM_HOLD,
     CLAIM_TICKET,
@@ -76,6 +81,13 @@ class ClaimService:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._rounds = ClaimRounds(
+            database,
+            claim_alone=lambda one: self._claim_alone(
+                one.claim_id, HoldTarget(one.hold_id, one.user_id)
+            ),
+            confirm_alone=self._confirm_alone,
+        )
 
     def claim(
         self, claim_id: UUID, target: Target, *, time_left_s: float | None = None
@@ -85,8 +97,8 @@ class ClaimService:
         Raises HOLD_EXPIRED, NOT_SEAT_OWNER, SEAT_UNAVAILABLE, PAYMENT_IN_PROGRESS or
         CLAIM_REVOKED.
         """
-        for _ in tries(time_left_s):
-            if self._try_claim(claim_id, target):
+        for attempt in tries(time_left_s):
+            if self._try_claim(claim_id, target, in_round=attempt == 0):
                 CLAIMS.labels("made").inc()
                 return ClaimState.OPEN
             known = self.find_claim(claim_id)
@@ -102,11 +114,12 @@ class ClaimService:
         self, claim_id: UUID, user_id: UUID, *, time_left_s: float | None = None
     ) -> Sale:
         """Sell the claimed seats to the holder; a repeat answers the same sale."""
-        for _ in tries(time_left_s):
-            with self._database.statement() as connection:
-                sold = connection.execute(
-                    CONFIRM_SEATS, {"claim_id": claim_id, "user_id": user_id}
-                ).all()
+        confirmation = Confirmation(claim_id, user_id)
+        for attempt in tries(time_left_s):
+            sold: Sequence[Row[Any]] = ()
+            if attempt == 0:
+                sold = self._rounds.confirm(confirmation)
+            sold = sold or self._confirm_alone(confirmation)
             if sold:
                 CLAIMS.labels("confirmed").inc()
                 log.info("seats_sold", claim_id=str(claim_id), seats=len(sold))
@@ -142,7 +155,19 @@ class ClaimService:
         with self._database.statement() as connection:
             return connection.execute(READ_CLAIM, {"claim_id": claim_id}).first()
 
-    def _try_claim(self, claim_id: UUID, target: Target) -> bool:
+    def _confirm_alone(self, asked: Confirmation) -> Sequence[Row[Any]]:
+        facts = {"claim_id": asked.claim_id, "user_id": asked.user_id}
+        with self._database.statement() as connection:
+            return connection.execute(CONFIRM_SEATS, facts).all()
+
+    def _try_claim(self, claim_id: UUID, target: Target, *, in_round: bool) -> bool:
+        if in_round and isinstance(target, HoldTarget):
+            asked = ClaimOfHold(claim_id, target.hold_id, target.user_id)
+            if self._rounds.claim(asked):
+                return True
+        return self._claim_alone(claim_id, target)
+
+    def _claim_alone(self, claim_id: UUID, target: Target) -> bool:
         statement, facts = _claim_statement(claim_id, target)
         with self._database.statement() as connection:
             try:

@@ -12,12 +12,14 @@ from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
 from inventory_service.models import SeatStatus
+from inventory_service.services.gathered_statements import RESERVE_MANY
 from inventory_service.services.metrics import HOLDS, RELEASES
-from inventory_service.services.patience import tries
+from inventory_service.services.patience import ROUND_WITHIN_S, tries
 from inventory_service.services.records import SeatHold, in_hall_order, seat_info
 from inventory_service.services.reserve_statement import RESERVE
 from service_common.db import LOCK_NOT_AVAILABLE, Database, sqlstate
-from service_common.errors import Conflict, InvalidInput, NotFound, Refusal
+from service_common.errors import AppError, Conflict, InvalidInput, NotFound, Refusal
+from service_common.gather import Gatherer
 from service_common.request_context import get_request_id
 
 log = structlog.get_logger()
@@ -37,12 +39,29 @@ class Reservation:
     order_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A reservation in a round, with the id of the request that it came with."""
+
+    wanted: Reservation
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """How its seats stand after the round; None where the round could not say."""
+
+    standing: Standing | None
+    alone: bool = False
+
+
 class LockService:
     """Makes holds."""
 
     def __init__(self, database: Database, *, hold_ttl_s: float) -> None:
         self._database = database
         self._hold_ttl_s = hold_ttl_s
+        self._rounds = Gatherer[_Asked, _Told](self._round)
 
     def reserve_seats(
         self, wanted: Reservation, *, time_left_s: float | None = None
@@ -53,14 +72,44 @@ class LockService:
         Busy when nobody can say yet who gets them.
         """
         _check_seat_ids(wanted.seat_ids)
-        for _ in tries(time_left_s):
-            standing = self._try(wanted)
+        for attempt in tries(time_left_s):
+            hold = self._in_round(wanted) if attempt == 0 else None
+            if hold is not None:
+                return hold
+            standing = self._try(wanted, get_request_id())
             hold = None if standing is None else _decide(wanted, standing)
             if hold is not None:
                 return hold
         raise AssertionError("tries() ends by raising")
 
-    def _try(self, wanted: Reservation) -> Standing | None:
+    def _in_round(self, wanted: Reservation) -> SeatHold | None:
+        """Decide it together with who asks at the same time; None: go on alone."""
+        asked = _Asked(wanted, get_request_id())
+        told = self._rounds.call(asked, timeout_s=ROUND_WITHIN_S)
+        if told.standing is None:
+            return None
+        if told.alone:
+            return _decide(wanted, told.standing)
+        return _decide_in_round(wanted, told.standing)
+
+    def _round(self, asked: Sequence[_Asked]) -> Sequence[_Told]:
+        if len(asked) == 1:
+            (one,) = asked
+            return [_Told(self._try(one.wanted, one.request_id), alone=True)]
+        try:
+            with self._database.statement() as connection:
+                rows = connection.execute(
+                    RESERVE_MANY, {**_round_values(asked), "ttl_s": self._hold_ttl_s}
+                ).all()
+        except (DBAPIError, AppError):
+            log.warning("gathered_holds_go_alone", holds=len(asked))
+            return [_Told(None)] * len(asked)
+        standing: dict[UUID, list[Row[Any]]] = {}
+        for row in rows:
+            standing.setdefault(row.wanted_by, []).append(row)
+        return [_Told(standing.get(one.wanted.hold_id)) for one in asked]
+
+    def _try(self, wanted: Reservation, request_id: str) -> Standing | None:
         """What stands on the seats after one try; None when a row was locked."""
         with self._database.statement() as connection:
             try:
@@ -72,7 +121,7 @@ class LockService:
                         "hold_id": wanted.hold_id,
                         "order_id": wanted.order_id,
                         "ttl_s": self._hold_ttl_s,
-                        "request_id": get_request_id(),
+                        "request_id": request_id,
                     },
                 ).all()
             except DBAPIError as error:
@@ -109,6 +158,44 @@ def _decide(wanted: Reservation, standing: Standing) -> SeatHold | None:
         raise refusal
     if asked[0].hold_used:
         raise InvalidInput("This hold_id stands for other seats already.")
+    return None
+
+
+def _round_values(asked: Sequence[_Asked]) -> dict[str, Any]:
+    """The parameters of RESERVE_MANY; a seat or hold asked for twice goes once."""
+    holds = [one.wanted for one in asked]
+    taken: set[UUID] = set()
+    may_take: list[bool] = []
+    for hold in holds:
+        ids = {hold.hold_id, *hold.seat_ids}
+        may_take.append(taken.isdisjoint(ids))
+        taken |= ids
+    return {
+        "hold_ids": [hold.hold_id for hold in holds],
+        "order_ids": [hold.order_id for hold in holds],
+        "user_ids": [hold.user_id for hold in holds],
+        "request_ids": [one.request_id for one in asked],
+        "seat_counts": [len(hold.seat_ids) for hold in holds],
+        "may_take": may_take,
+        "wishing": [hold.hold_id for hold in holds for _ in hold.seat_ids],
+        "wished": [seat_id for hold in holds for seat_id in hold.seat_ids],
+    }
+
+
+def _decide_in_round(wanted: Reservation, standing: Standing) -> SeatHold | None:
+    """The hold, or a plain refusal; the rest needs a closer look."""
+    if {row.seat_id for row in standing} != set(wanted.seat_ids):
+        return None
+    if standing[0].taken:
+        _count(wanted, standing)
+        return _hold_of(wanted, standing, existing=False)
+    mine = any(row.held_by_user_id == wanted.user_id for row in standing)
+    if mine or len({row.event_id for row in standing}) > 1:
+        return None
+    refusal = _taken_by_others(standing)
+    if refusal is not None:
+        HOLDS.labels("refused").inc()
+        raise refusal
     return None
 
 

@@ -12,6 +12,8 @@ from service_common.errors import Busy, Unavailable
 # A winner holds his locks for one commit, some milliseconds. Whoever waits longer
 # than this meets a stuck transaction, and had better say so.
 _PATIENCE_S = 1.0
+# How long one waits for the round that others share; then nobody knows.
+ROUND_WITHIN_S = 1.0
 _PAUSE_S = (0.005, 0.020)
 # What is kept back for the answer itself.
 _RESERVE_S = 0.05
