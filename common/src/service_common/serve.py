@@ -28,13 +28,13 @@ class ServerSettings:
     threads: int
 
     @classmethod
-    def read(cls, env: Environment, *, port: int) -> ServerSettings:
+    def read(cls, env: Environment, *, port: int, threads: int = 16) -> ServerSettings:
         """Read BIND_HOST, PORT, WEB_CONCURRENCY and WEB_THREADS."""
         return cls(
             host=env.text("BIND_HOST", "127.0.0.1"),
             port=env.port("PORT", port),
             workers=env.integer("WEB_CONCURRENCY", 1, low=1, high=64),
-            threads=env.integer("WEB_THREADS", 16, low=1, high=256),
+            threads=env.integer("WEB_THREADS", threads, low=1, high=256),
         )
 
 

@@ -10,6 +10,9 @@ from service_common.db import DatabaseSettings
 from service_common.serve import ServerSettings
 from service_common.settings import Environment
 
+# As many as a caller has: those who wait together share rounds.
+_THREADS = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -27,7 +30,7 @@ class Settings:
         """Read them, or raise SettingsError with everything that is wrong."""
         env = Environment(environ)
         settings = cls(
-            server=ServerSettings.read(env, port=50051),
+            server=ServerSettings.read(env, port=50051, threads=_THREADS),
             ops_port=env.port("OPS_PORT", 8081),
             log_level=env.log_level(),
             service_token=env.secret("INTERNAL_SERVICE_TOKEN"),

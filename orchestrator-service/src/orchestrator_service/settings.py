@@ -10,6 +10,8 @@ from service_common.serve import ServerSettings
 from service_common.settings import Environment
 
 QR_KEY_BYTES = 32
+# They wait for others nearly all the time, and those who wait together share rounds.
+_THREADS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Settings:
         """Read it all; SettingsError names everything that is wrong."""
         e = Environment(env)
         settings = cls(
-            server=ServerSettings.read(e, port=5003),
+            server=ServerSettings.read(e, port=5003, threads=_THREADS),
             ops_port=e.port("OPS_PORT", 8083),
             database=DatabaseSettings.read(
                 e,

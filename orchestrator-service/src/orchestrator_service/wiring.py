@@ -49,6 +49,9 @@ from orchestrator_service.settings import Settings
 from service_common.bounded_executor import BoundedExecutor
 from service_common.db import Database
 
+# A thread needs the saga log for two short statements; many replicas share a server.
+_CONNECTIONS_MAX = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
@@ -74,7 +77,7 @@ def build(settings: Settings) -> Wiring:
     """The whole orchestrator."""
     database = Database(
         settings.database,
-        pool_size=settings.server.threads,
+        pool_size=min(settings.server.threads, _CONNECTIONS_MAX),
         application_name="orchestrator-service",
     )
     clients = build_clients(settings)
