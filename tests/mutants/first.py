@@ -49,6 +49,10 @@ FIRST: Mapping[str, str] = {
         "tests/integration/inventory_service/test_claims.py"
         "::test_somebody_elses_hold_cannot_be_claimed_nor_confirmed"
     ),
+    "claim-of-a-former-ticket": (
+        "tests/integration/inventory_service/test_tickets_and_gate.py"
+        "::test_ticket_of_somebody_else_or_of_an_older_version_cannot_be_claimed"
+    ),
     "blind-arbiter": (
         "tests/integration/inventory_service/test_claims.py"
         "::test_every_step_of_a_purchase_may_be_repeated"
@@ -169,6 +173,22 @@ FIRST: Mapping[str, str] = {
         "tests/integration/user_service/test_credit_freezes.py"
         "::test_unfreeze_that_comes_first_keeps_the_freeze_from_happening"
     ),
+    "freeze-not-locked": (
+        "tests/integration/user_service/test_two_party_races.py"
+        "::test_of_unfreeze_and_return_that_have_begun_at_once_one_gets_what_is_frozen"
+    ),
+    "freeze-of-anybody": (
+        "tests/integration/user_service/test_credit_freezes.py"
+        "::test_key_of_another_freeze_is_refused"
+    ),
+    "withdrawn-code-counts": (
+        "tests/integration/user_service/test_otp_withdrawal.py"
+        "::test_code_that_is_being_checked_when_it_is_withdrawn_does_not_count"
+    ),
+    "withdrawn-code-is-sent": (
+        "tests/integration/user_service/test_otp_withdrawal.py"
+        "::test_challenge_that_is_withdrawn_before_it_was_opened_cannot_be_opened"
+    ),
     "refund-before-revoke": (
         "tests/unit/orchestrator_service/saga/test_engine_goes_back.py"
         "::test_pivot_refused_after_an_unknown_try_is_reversed_after_the_revoke"
@@ -184,8 +204,23 @@ FIRST: Mapping[str, str] = {
     "silence-over-http-is-no": (
         "tests/unit/common/test_common_json_client.py::test_nobody_listening_is_unknown"
     ),
+    "silence-over-grpc-is-no": (
+        "tests/unit/common/test_common_grpc_edge.py::test_everything_else_is_unknown"
+    ),
     "404-of-a-stranger": (
         "tests/unit/common/test_common_json_client.py::test_everything_else_is_unknown"
+    ),
+    "no-epoch-fence": (
+        "tests/integration/orchestrator_service/test_saga_log_conformance.py"
+        "::test_stale_epoch_writes_nothing"
+    ),
+    "no-lease": (
+        "tests/integration/orchestrator_service/test_saga_log_conformance.py"
+        "::test_leased_saga_is_not_taken_over"
+    ),
+    "two-sagas-for-an-order": (
+        "tests/integration/orchestrator_service/test_saga_log_conformance.py"
+        "::test_start_writes_down_a_running_saga_in_its_first_epoch"
     ),
     "undo-before-it-is-written": (
         "tests/unit/orchestrator_service/saga/test_engine_goes_back.py"
@@ -206,6 +241,22 @@ FIRST: Mapping[str, str] = {
     "given-up-after-the-pivot": (
         "tests/unit/orchestrator_service/saga/test_engine_goes_back.py"
         "::test_too_late_and_then_silent_is_parked_and_asks_the_arbiter_again"
+    ),
+    "gate-without-ticket-version": (
+        "tests/integration/inventory_service/test_tickets_and_gate.py"
+        "::test_gate_refuses_an_old_version_another_event_and_an_unpaid_seat"
+    ),
+    "gate-without-claim": (
+        "tests/integration/inventory_service/test_tickets_and_gate.py"
+        "::test_transfer_and_gate_race_for_a_ticket_and_one_of_them_has_it"
+    ),
+    "gate-lets-in-twice": (
+        "tests/integration/inventory_service/test_tickets_and_gate.py"
+        "::test_ticket_is_checked_in_once_with_its_log"
+    ),
+    "gate-of-another-event": (
+        "tests/integration/inventory_service/test_tickets_and_gate.py"
+        "::test_gate_refuses_an_old_version_another_event_and_an_unpaid_seat"
     ),
     "rules-without-ticket-version": (
         "tests/unit/orchestrator_service/test_scan_rules.py"
@@ -239,6 +290,9 @@ FIRST: Mapping[str, str] = {
         "tests/unit/orchestrator_service/test_qr_service.py"
         "::test_every_truncation_is_refused"
     ),
+    "code-for-anybody": (
+        "tests/e2e/test_gate_access.py::test_code_of_somebody_elses_ticket_is_refused"
+    ),
     "payment-by-anybody": (
         "tests/unit/orchestrator_service/test_purchase_orchestrator.py"
         "::test_somebody_elses_order_is_forbidden"
@@ -250,6 +304,9 @@ FIRST: Mapping[str, str] = {
     "release-by-anybody": (
         "tests/unit/orchestrator_service/test_reservation_orchestrator.py"
         "::test_somebody_elses_reservation_is_not_given_back"
+    ),
+    "order-of-anybody": (
+        "tests/e2e/test_pay.py::test_orders_are_listed_newest_first_and_only_ones_own"
     ),
     "inside-for-everybody": (
         "tests/unit/common/test_common_access.py"
@@ -275,6 +332,33 @@ FIRST: Mapping[str, str] = {
     "token-of-another-audience": (
         "tests/unit/common/test_common_access.py::test_bad_token_is_refused"
     ),
+    "anybodys-name": (
+        "tests/e2e/test_gate_access.py::test_staff_id_may_be_named_and_must_be_ones_own"
+    ),
+    "account-of-anybody": (
+        "tests/integration/user_service/test_accounts.py"
+        "::test_another_account_is_forbidden_whether_it_exists_or_not"
+    ),
+    "topup-of-anybody": (
+        "tests/integration/user_service/test_topups.py"
+        "::test_topup_of_somebody_else_is_not_found"
+    ),
+    "key-for-two-requests": (
+        "tests/integration/common/test_idempotency_keys.py"
+        "::test_another_body_or_query_under_the_key_is_refused"
+    ),
+    "key-of-another": (
+        "tests/integration/common/test_idempotency_keys.py"
+        "::test_key_belongs_to_one_caller_and_one_endpoint"
+    ),
+    "queue-without-end": (
+        "tests/integration/common/test_overload.py"
+        "::test_what_finds_the_queue_full_is_refused_while_the_others_are_served"
+    ),
+    "patience-without-end": (
+        "tests/integration/common/test_overload.py"
+        "::test_what_has_waited_for_too_long_is_refused_instead_of_served"
+    ),
     "refusal-of-health": (
         "tests/unit/common/test_admission.py"
         "::test_whoever_watches_the_service_is_let_in_under_overload"
@@ -282,6 +366,10 @@ FIRST: Mapping[str, str] = {
     "secrets-in-logs": (
         "tests/unit/common/test_common_logs.py"
         "::test_field_whose_name_says_secret_is_blanked"
+    ),
+    "parameters-in-logs": (
+        "tests/integration/user_service/test_user_logs.py"
+        "::test_no_secret_is_logged_when_the_database_fails_unexpectedly"
     ),
     "transfer-of-anybody": (
         "tests/e2e/test_security_matrix.py::test_what_belongs_to_another_is_refused"
