@@ -18,6 +18,7 @@ from orchestrator_service.orchestrators.publication_orchestrator import (
 )
 from orchestrator_service.refusals import EventNotFound
 from orchestrator_service.schemas.catalogue_schemas import (
+    VERSION_MAX,
     CreateEventSchema,
     EventSchema,
     PendingPublicationSchema,
@@ -37,6 +38,13 @@ _IF_NONE_MATCH = {
     "in": "header",
     "schema": {"type": "string"},
     "description": "The ETag of the version that the client has.",
+}
+# Said again, since parameters that are given here take the place of the schema's.
+_SINCE = {
+    "name": "since",
+    "in": "query",
+    "schema": {"type": "integer", "minimum": 0, "maximum": VERSION_MAX},
+    "description": "A version: only the seats that have changed from then on.",
 }
 _EVENTS_OF_KEYS = uuid.UUID("b8a1c1de-0f0c-4a1f-8f57-5f0d3c2a9e01")
 
@@ -64,7 +72,7 @@ def catalogue_blueprint(
     @bp.arguments(SeatMapQuerySchema, location="query")
     @bp.response(200, SeatMapSchema, headers={"ETag": {"schema": {"type": "string"}}})
     @bp.alt_response(304, description="The client has this version already.")
-    @bp.doc(parameters=[_IF_NONE_MATCH])
+    @bp.doc(parameters=[_IF_NONE_MATCH, _SINCE])
     @refuses("404 EVENT_NOT_FOUND")
     def list_seats(query: dict[str, int], event_id: str) -> Response:
         """The seat map; 304 when the client has this version already.
