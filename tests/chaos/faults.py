@@ -22,9 +22,10 @@ _LONGER_THAN_LEASE_S = 18.0
 _RESTART_TRIES = 10
 _GIVE_UP_S = 45.0
 _CLOCK_OFF_S = 90
-_DEDUCT = b"POST /credits/deduct"
-_CONFIRM = b"/confirm HTTP"
-_EFFECTS = (_DEDUCT, _CONFIRM, b"POST /credits/transfer", b"/complete HTTP")
+# Each effect by the words of its own call, and of those that are gathered.
+_DEDUCT = (b"POST /credits/deduct", b'"deduct_credits"')
+_CONFIRM = (b"/confirm HTTP", b'"confirm_order"')
+_EFFECTS = (_DEDUCT, _CONFIRM, (b"POST /credits/transfer",), (b"/complete HTTP",))
 
 
 @dataclass
@@ -154,7 +155,7 @@ def lose_replies(means: Means) -> str:
     effect = means.rng.choice(_EFFECTS)
     with means.troubled(_calls(means), Trouble(lose_reply=effect)):
         means.wait(means.rng.uniform(3, 6))
-    return effect.decode()
+    return effect[0].decode()
 
 
 def shift_clock(means: Means) -> str:

@@ -22,15 +22,15 @@ class Trouble:
 
     `delay_s` goes to every chunk of both directions. `cut` refuses and resets. `deaf`
     lets requests pass and swallows what comes back. `lose_request` and `lose_reply`
-    reset the connection on which these bytes are asked for, before or after the other
+    reset the connection on which any of these words are said, before or after the other
     side has dealt with them.
     """
 
     delay_s: float = 0.0
     cut: bool = False
     deaf: bool = False
-    lose_request: bytes | None = None
-    lose_reply: bytes | None = None
+    lose_request: tuple[bytes, ...] = ()
+    lose_reply: tuple[bytes, ...] = ()
 
 
 FINE = Trouble()
@@ -126,11 +126,11 @@ class _Connection:
         while chunk := await self._client[0].read(_CHUNK_BYTES):
             trouble, counts = self._link.trouble, self._link.counts
             await self._wait(trouble)
-            if trouble.lose_request and trouble.lose_request in chunk:
+            if any(words in chunk for words in trouble.lose_request):
                 counts.requests_lost += 1
                 self._reply_is_lost = True
                 return
-            if trouble.lose_reply and trouble.lose_reply in chunk:
+            if any(words in chunk for words in trouble.lose_reply):
                 self._reply_is_lost = True
             self._server[1].write(chunk)
             await self._server[1].drain()

@@ -25,6 +25,8 @@ HOLD = "hold"
 
 MOMENTS = ("before", "after_commit", "after_answer")
 WRITE_MOMENTS = MOMENTS[:2]
+_HELPED = 3
+_GATHERED = ("deduct_credits", "confirm_order")
 
 # Who carries out what a declared step or undo asks for, and what it is called there.
 PLACES: Mapping[str, Mapping[str, tuple[str, str]]] = {
@@ -99,8 +101,12 @@ class Cell:
 
     def armed(self) -> Iterator[tuple[str, str]]:
         """Each process with its crash point, as CRASHPOINT has it."""
-        for process, place in (*self.deaths, *self.helpers):
+        for process, place in self.deaths:
             yield process, f"{place}:1@{self.request_id}"
+        # Again for a further subject, should a neighbour have spoilt the first.
+        for process, place in self.helpers:
+            for nth in range(1, _HELPED + 1):
+                yield process, f"{place}:{nth}@{self.request_id}"
 
 
 def cells_of(saga: Saga[Any]) -> Iterator[Cell]:
@@ -130,7 +136,14 @@ def _three(
     kind: str, what: str, flow: Flow, process: str, place: str
 ) -> Iterator[Cell]:
     for moment in MOMENTS:
-        yield Cell(kind, what, moment, flow, ((process, f"{place}:{moment}"),))
+        yield Cell(kind, what, moment, flow, _at(process, place, moment))
+
+
+def _at(process: str, place: str, moment: str) -> tuple[tuple[str, str], ...]:
+    """The place, and the same call among those that a busy orchestrator gathers."""
+    call = place.rpartition(".")[2]
+    places = (place, f"gathered.{call}") if call in _GATHERED else (place,)
+    return tuple((process, f"{one}:{moment}") for one in places)
 
 
 def _writes(kind: str, pivot: tuple[str, str]) -> Iterator[Cell]:
@@ -148,10 +161,10 @@ def _writes(kind: str, pivot: tuple[str, str]) -> Iterator[Cell]:
         undone = ((RECOVERY, write("finish")),)
         yield Cell(kind, "END failed", moment, Flow.ABORTING, undone)
         park = ((ORCHESTRATOR, write("park")),)
-        silent = ((process, f"{place}:before"),)
+        silent = _at(process, place, "before")
         yield Cell(kind, "PARK", moment, Flow.FORWARD, park, silent)
         abort = ((RECOVERY, write("begin_abort")),)
-        silent = ((process, f"{place}:after_commit"),)
+        silent = _at(process, place, "after_commit")
         yield Cell(kind, "ABORTING", moment, Flow.IN_DOUBT, abort, silent)
     taken = ((RECOVERY, "saga_log.take_over:after_commit"),)
     yield Cell(kind, "TAKEOVER", "after_commit", Flow.ABORTING, taken)

@@ -116,7 +116,7 @@ class Matrix:
         except AppError:
             return False
         eventually(
-            lambda: self.supervisor.has_died(cell),
+            lambda: self.supervisor.has_died(cell) or self._is_settled(cell),
             bool,
             within_s=_SETTLED_WITHIN_S,
             every_s=0.1,
@@ -147,11 +147,10 @@ class Matrix:
             return None
 
     def _settle(self, cell: Cell) -> None:
-        eventually(
-            lambda: self._ends(cell),
-            lambda ends: set(ends) <= {"DONE", "FAILED"},
-            within_s=_SETTLED_WITHIN_S,
-        )
+        eventually(lambda: self._is_settled(cell), bool, within_s=_SETTLED_WITHIN_S)
+
+    def _is_settled(self, cell: Cell) -> bool:
+        return set(self._ends(cell)) <= {"DONE", "FAILED"}
 
     def _ends(self, cell: Cell) -> list[str]:
         values = {"request_id": cell.request_id}

@@ -13,10 +13,12 @@ import psycopg2
 
 from crash_matrix.cells import INVENTORY, ORCHESTRATOR, RECOVERY, Cell
 from local_stack import Stack
+from local_stack.errors import StartFailed
 from service_common.crash_points import VARIABLE
 
 _LOOKS_EVERY_S = 0.1
 _HURRIES_EVERY_S = 1.0
+_FAILURES_MAX = 5
 # Long enough for a client who has to wait for some processes of other cells, too.
 _PATIENT = {
     INVENTORY: {"HOLD_TTL_SECONDS": "120"},
@@ -57,6 +59,7 @@ class Supervisor:
             threading.Thread(target=self._watch, name="supervisor"),
             threading.Thread(target=self._hurry, name="hurry"),
         ]
+        self._failures = 0
         self.deaths = 0
         self.error: Exception | None = None
 
@@ -99,7 +102,15 @@ class Supervisor:
             self._reached |= self._points_reached(process)
             if process in (ORCHESTRATOR, RECOVERY):
                 self._forget_claims_of(process)
-        self._start({process: self._armed[process] for process in dead})
+        try:
+            self._start({process: self._armed[process] for process in dead})
+        except StartFailed:
+            # It came to its next crash point before it was seen to be ready.
+            self._failures += 1
+            if self._failures > _FAILURES_MAX:
+                raise
+        else:
+            self._failures = 0
 
     def _start(self, points_of: Mapping[str, Iterable[str]]) -> None:
         lives = {}

@@ -37,6 +37,8 @@ class Swap(Subject):
     seller: Person
     buyer: Person
     seat_id: str
+    final = ("", "")
+    """The status that a transfer has when it was done, and when it was not."""
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -53,6 +55,14 @@ class Swap(Subject):
 
     def subject(self) -> str:
         return self.transfer_id
+
+    def says_yes(self, answer: Answer) -> bool:
+        """Done; or past it, and how it stands is what was wanted."""
+        return super().says_yes(answer) or _stands(answer) == self.final[0]
+
+    def says_no(self, answer: Answer) -> bool:
+        """Refused; or past it, and it has ended otherwise."""
+        return super().says_no(answer) or _stands(answer) == self.final[1]
 
     def _has_moved(self, *, done: bool, moved: bool) -> bool:
         """The ticket and the credits are where they belong, with one of the two."""
@@ -111,7 +121,8 @@ class Swap(Subject):
 class Transfer(Swap):
     """Confirm it."""
 
-    noes = (_REHEARSED, "TRANSFER_INVALID_STATE")
+    noes = (_REHEARSED,)
+    final = ("COMPLETED", "FAILED")
 
     def data(self) -> TransferData:
         """Both agree as if their codes had been right, and nobody has begun yet."""
@@ -152,18 +163,20 @@ class Reversal(Swap):
     """As admin, reverse a transfer that was completed and disputed."""
 
     noes = (_REHEARSED,)
+    final = ("REVERSED", "")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         api, key = self.world.shop.api, self.key_of_setup
-        insist(
+        eventually(
             lambda: api.confirm_transfer(
                 self.seller.token,
                 self.transfer_id,
                 self.codes,
                 idempotency_key=f"{key}-confirm",
             ),
-            200,
+            lambda answer: answer.status == 200 or _stands(answer) == "COMPLETED",
+            within_s=PATIENCE_S,
         )
         insist(
             lambda: api.dispute_transfer(
@@ -203,3 +216,10 @@ class Reversal(Swap):
             self._row, lambda row: row.unsettled is None, within_s=PATIENCE_S
         )
         return self._has_moved(done=row.status == "REVERSED", moved=False)
+
+
+def _stands(answer: Answer) -> str | None:
+    """The status in a refusal because of the status."""
+    if answer.code != "TRANSFER_INVALID_STATE":
+        return None
+    return str(answer.details.get("status"))

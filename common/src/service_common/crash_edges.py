@@ -9,6 +9,7 @@ import grpc
 from flask import Flask, Response, request, request_finished, request_started
 
 from service_common.crash_points import crash_point
+from service_common.gathered_calls import PATH as GATHERED_PATH
 from service_common.request_context import HEADER, get_request_id
 
 
@@ -20,14 +21,31 @@ def watch_http() -> None:
 
 def _asked(_app: Flask, **_: object) -> None:
     # The request has no id of ours yet.
-    crash_point(f"{request.endpoint}:before", request.headers.get(HEADER))
+    _pass(_places(request.headers.get(HEADER)), "before")
 
 
 def _done(_app: Flask, response: Response, **_: object) -> None:
-    place, request_id = request.endpoint, get_request_id()
-    crash_point(f"{place}:after_commit", request_id)
+    places = _places(get_request_id())
+    _pass(places, "after_commit")
     # The server closes a response once the last byte of it is sent.
-    response.call_on_close(lambda: crash_point(f"{place}:after_answer", request_id))
+    response.call_on_close(lambda: _pass(places, "after_answer"))
+
+
+def _places(request_id: str | None) -> list[tuple[str, str | None]]:
+    """The place that is asked for, and those gathered in it, each with its request."""
+    places = [(str(request.endpoint), request_id)]
+    if request.path == GATHERED_PATH:
+        asked = request.get_json(silent=True) or {}
+        places += [
+            (f"gathered.{one['call']}", one["request_id"])
+            for one in asked.get("calls", ())
+        ]
+    return places
+
+
+def _pass(places: list[tuple[str, str | None]], moment: str) -> None:
+    for place, request_id in places:
+        crash_point(f"{place}:{moment}", request_id)
 
 
 class CrashInterceptor(grpc.ServerInterceptor):
