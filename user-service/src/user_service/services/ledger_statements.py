@@ -127,20 +127,3 @@ COUNT_HISTORY = text(
      WHERE account = :user_account AND balance_after IS NOT NULL
     """
 )
-
-# Every operation once, with what it and its reversal left on the user's account. A debt
-# is no user's leg: it was taken from the platform.
-READ_FACTS = text(
-    """
-    SELECT entry.operation_key, entry.user_id, entry.reference,
-           entry.amount + coalesce(refund.amount, 0) AS net
-      FROM credit_ledger entry
-      LEFT JOIN credit_ledger refund
-        ON refund.operation_key = entry.operation_key || :reversal_suffix
-       AND refund.leg = 2
-     WHERE entry.leg = 2 AND entry.kind NOT IN ('REFUND', 'DEBT')
-       AND entry.operation_key > :after
-     ORDER BY entry.operation_key
-     LIMIT :limit
-    """
-)

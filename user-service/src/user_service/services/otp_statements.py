@@ -108,12 +108,3 @@ COUNT_FAILURE = text(
     RETURNING state, failures, expires_at <= now() AS run_out
     """
 )
-
-IS_VERIFIED = text(
-    """
-    SELECT EXISTS (
-        SELECT FROM otp_challenges
-         WHERE user_id = :user_id AND purpose = :purpose AND reference = :reference
-           AND state = 'VERIFIED')
-    """
-)
