@@ -22,7 +22,7 @@ class Plan:
     transfer_lanes: int = 8
     map_seats: int = 20_000
     map_reads: int = 20
-    volume_seats: int = 10_000
+    volume_seats: int = 5_000
     growth_factors: tuple[int, ...] = (1, 10, 100)
     floor_seconds: int = 4
     settles: bool = True
