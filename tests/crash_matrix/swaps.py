@@ -43,6 +43,7 @@ class Swap(Subject):
     def __post_init__(self) -> None:
         super().__init__()
         self.key_of_setup = uuid.uuid4().hex
+        self.key_of_offer = uuid.uuid4().hex
         self._buy()
         self.before = self._balances()
         self.transfer_id: str = insist(self._initiate, 201)["transfer_id"]
@@ -86,7 +87,7 @@ class Swap(Subject):
         insist(lambda: api.pay(self.seller.token, order, idempotency_key=keys[1]), 200)
 
     def _initiate(self) -> Answer:
-        return self.world.shop.api.initiate_transfer(
+        answer = self.world.shop.api.initiate_transfer(
             self.seller.token,
             {
                 "seat_id": self.seat_id,
@@ -94,8 +95,11 @@ class Swap(Subject):
                 "buyer_id": self.buyer.user_id,
                 "credits_amount": f"{AMOUNT}",
             },
-            idempotency_key=self.key_of_setup,
+            idempotency_key=self.key_of_offer,
         )
+        if _stands(answer) == "FAILED":
+            self.key_of_offer = uuid.uuid4().hex  # that one is over: offer again
+        return answer
 
     def _balances(self) -> tuple[Decimal, Decimal]:
         api = self.world.shop.api
