@@ -160,7 +160,7 @@ def _writes(kind: str, pivot: tuple[str, str]) -> Iterator[Cell]:
         yield Cell(kind, "END done", moment, Flow.FORWARD, end)
         undone = ((RECOVERY, write("finish")),)
         yield Cell(kind, "END failed", moment, Flow.ABORTING, undone)
-        park = ((ORCHESTRATOR, write("park")),)
+        park = ((ORCHESTRATOR, write("park")), (RECOVERY, write("park")))
         silent = _at(process, place, "before")
         yield Cell(kind, "PARK", moment, Flow.FORWARD, park, silent)
         abort = ((RECOVERY, write("begin_abort")),)
