@@ -52,8 +52,8 @@ def test_empty_request_is_refused_as_malformed(
     def call() -> None:
         if rpc == "ListSeats":
             inventory.seat_map("")
-        elif rpc == "ListTickets":
-            stream = inventory.stub.ListTickets
+        elif rpc in ("ListTickets", "ReadSeatMap"):
+            stream = getattr(inventory.stub, rpc)
             list(inventory.caller.stream(stream, request, timeout_s=5))
         else:
             inventory.call(rpc, request)

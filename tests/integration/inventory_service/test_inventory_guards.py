@@ -64,9 +64,18 @@ def alter(monkeypatch: pytest.MonkeyPatch) -> Alter:
     return take_out
 
 
+Replicas = Callable[[int], list[Callable[[Reservation], SeatHold]]]
+
+
 @pytest.fixture
-def locks(database: Database) -> LockService:
-    return LockService(database, hold_ttl_s=300)
+def replicas(database: Database) -> Replicas:
+    """Processes of their own: what meets in one of them goes in one round."""
+
+    def make(count: int) -> list[Callable[[Reservation], SeatHold]]:
+        services = [LockService(database, hold_ttl_s=300) for _ in range(count)]
+        return [service.reserve_seats for service in services]
+
+    return make
 
 
 def wish(*seat_ids: str) -> Reservation:
@@ -119,28 +128,30 @@ def while_uncommitted(
 
 
 def test_reservation_that_locks_nothing_sells_one_seat_twice(
-    locks: LockService, seats: list[str], query: Query, alter: Alter
+    replicas: Replicas, seats: list[str], query: Query, alter: Alter
 ) -> None:
     alter(lock_service, "RESERVE", "FOR UPDATE NOWAIT", "")
+    buyers = replicas(8)
 
     def two_winners() -> bool:
         free_all(query)
-        results = race(*[lambda: locks.reserve_seats(wish(seats[0]))] * 8)
+        results = race(*[partial(reserve, wish(seats[0])) for reserve in buyers])
         return sum(isinstance(result, SeatHold) for result in results) > 1
 
     assert any(two_winners() for _ in range(ROUNDS_MAX))
 
 
 def test_reservation_that_takes_what_it_can_get_holds_half_of_a_set(
-    locks: LockService, seats: list[str], query: Query, alter: Alter
+    replicas: Replicas, seats: list[str], query: Query, alter: Alter
 ) -> None:
     alter(lock_service, "RESERVE", "w.got AND t.seat_id", "t.seat_id")
+    buyers = replicas(8)
 
     def half_a_set() -> bool:
         free_all(query)
         race(
-            *[lambda: locks.reserve_seats(wish(seats[0], seats[1]))] * 4,
-            *[lambda: locks.reserve_seats(wish(seats[1], seats[2]))] * 4,
+            *[partial(reserve, wish(*seats[0:2])) for reserve in buyers[:4]],
+            *[partial(reserve, wish(*seats[1:3])) for reserve in buyers[4:]],
         )
         held = query(
             "SELECT count(*) AS n FROM seats WHERE status = 'HELD' GROUP BY hold_id"

@@ -225,7 +225,7 @@ class InventoryServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListSeatOwners(self, request, context):
-        """The same for up to 100 seats at once; those that do not exist are left out.
+        """The same for 1 to 100 seats at once; those that do not exist are left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -30,8 +30,9 @@ class TicketServicer(Generated):
         self, request: pb.ListSeatOwnersRequest, _context: grpc.ServicerContext
     ) -> pb.SeatOwners:
         """Whose seats they are."""
-        if len(request.seat_ids) > SEATS_PER_LIST_MAX:
-            raise InvalidInput(f"At most {SEATS_PER_LIST_MAX} seats at once.")
+        if not 0 < len(request.seat_ids) <= SEATS_PER_LIST_MAX:
+            problem = f"Name 1 to {SEATS_PER_LIST_MAX} seats."
+            raise InvalidInput(details={"fields": {"seat_ids": [problem]}})
         tickets = self.ownership.list_tickets(
             [parse_uuid(seat_id, "seat_ids") for seat_id in request.seat_ids]
         )
