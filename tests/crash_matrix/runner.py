@@ -26,6 +26,7 @@ _CELL_WITHIN_S = 150.0
 _SETTLED_WITHIN_S = 90.0
 _ASKS_EVERY_S = 0.25
 _SUBJECTS_MAX = 5
+_SERVER_ERROR = 500
 
 _ENDS = text("SELECT state FROM sagas WHERE request_id = :request_id")
 
@@ -100,8 +101,7 @@ class Matrix:
             self._settle(cell)
             subject.check_promises()
             # What a client was told he is told again, under the same key.
-            before, again = subject.told[-1], self._ask(cell, subject)
-            assert again is not None, "and then nobody answered"
+            before, again = subject.told[-1], self._ask_again(cell, subject)
             assert again.status == before.status, again.body
             if self.supervisor.has_died(cell):
                 return
@@ -137,12 +137,17 @@ class Matrix:
             if not subject.is_decided():
                 time.sleep(_ASKS_EVERY_S)
 
+    def _ask_again(self, cell: Cell, subject: Subject) -> Answer:
+        """The next answer that is one: a neighbour's fault may be in the way."""
+        return eventually(
+            lambda: subject.ask(_request_id(cell)),
+            lambda answer: answer.status < _SERVER_ERROR,
+            within_s=_SETTLED_WITHIN_S,
+        )
+
     def _ask(self, cell: Cell, subject: Subject) -> Answer | None:
-        # What a client asks for after recovery was killed is another request.
-        own = cell.flow is Flow.FORWARD
-        request_id = cell.request_id if own else f"{cell.request_id}-client"
         try:
-            return subject.ask(request_id)
+            return subject.ask(_request_id(cell))
         except NoAnswer:
             return None
 
@@ -156,3 +161,9 @@ class Matrix:
         values = {"request_id": cell.request_id}
         with self.database.statement() as connection:
             return list(connection.execute(_ENDS, values).scalars())
+
+
+def _request_id(cell: Cell) -> str:
+    """What a client asks for after recovery was killed is another request."""
+    own = cell.flow is Flow.FORWARD
+    return cell.request_id if own else f"{cell.request_id}-client"

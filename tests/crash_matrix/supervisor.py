@@ -11,7 +11,7 @@ from typing import Self
 
 import psycopg2
 
-from crash_matrix.cells import INVENTORY, ORCHESTRATOR, RECOVERY, Cell
+from crash_matrix.cells import INVENTORY, ORCHESTRATOR, RECOVERY, WORKER, Cell
 from local_stack import Stack
 from local_stack.errors import StartFailed
 from service_common.crash_points import VARIABLE
@@ -24,6 +24,8 @@ _PATIENT = {
     INVENTORY: {"HOLD_TTL_SECONDS": "120"},
     ORCHESTRATOR: {"SAGA_DEADLINE_SECONDS": "120"},
     RECOVERY: {"SAGA_DEADLINE_SECONDS": "120"},
+    # Messages come first; the sweeper has its turn whenever the worker starts.
+    WORKER: {"SWEEP_INTERVAL_SECONDS": "60"},
 }
 _MARK = '"crash_point_reached"'
 
