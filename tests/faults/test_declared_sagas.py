@@ -11,13 +11,14 @@ import pytest
 
 from crash_matrix.people import new_customer
 from crash_matrix.play import declared_sagas, parts_of
-from local_stack import Stack
+from live import live_stack
 from orchestrator_service.saga_wiring import build_clients
 from orchestrator_service.settings import Settings
 from saga_rehearsals import REHEARSALS
 from support.declared_cases import DeclaredCases
 from support.environment import ENVIRONMENT
 from support.shop import Shop
+from ticket_demo.api import Api
 
 RECOVERY = "orchestrator-recovery"
 CREDITS = 5000
@@ -28,16 +29,18 @@ KINDS = sorted(declared_sagas(parts_of(Settings.from_env(ENVIRONMENT))[1].regist
 
 
 @pytest.fixture(scope="module")
-def cases(live: Stack, shop: Shop) -> Iterator[DeclaredCases]:
-    settings = Settings.from_env(live.environment("orchestrator-service"))
-    database, parts = parts_of(settings)
-    seller, buyer = (new_customer(live, shop, CREDITS).person for _ in range(2))
-    event = shop.publish(seats=SEATS + TICKETS)
-    tickets = event.seat_ids[:TICKETS]
-    for at in range(0, TICKETS, AT_ONCE):
-        shop.buy(seller.token, *tickets[at : at + AT_ONCE])
-    live.stop(RECOVERY)
-    try:
+def cases() -> Iterator[DeclaredCases]:
+    """On a stack of their own: these sagas are in no log, so its books never close."""
+    with live_stack() as stack:
+        stack.stop(RECOVERY)
+        settings = Settings.from_env(stack.environment("orchestrator-service"))
+        database, parts = parts_of(settings)
+        shop = Shop(Api(stack.url("gateway")))
+        seller, buyer = (new_customer(stack, shop, CREDITS).person for _ in range(2))
+        event = shop.publish(seats=SEATS + TICKETS)
+        tickets = event.seat_ids[:TICKETS]
+        for at in range(0, TICKETS, AT_ONCE):
+            shop.buy(seller.token, *tickets[at : at + AT_ONCE])
         yield DeclaredCases(
             parts=parts,
             clients=build_clients(settings),
@@ -47,14 +50,12 @@ def cases(live: Stack, shop: Shop) -> Iterator[DeclaredCases]:
             people=(seller, buyer),
             tickets=iter(tickets),
         )
-    finally:
-        live.restart(RECOVERY)
         database.dispose()
 
 
 @pytest.fixture(autouse=True)
 def everything_adds_up_afterwards() -> None:
-    """Not after each: a stopped recovery leaves tasks, and `live.up` would start it."""
+    """Nothing does, on this stack; each rehearsal judges its own case."""
 
 
 @pytest.mark.timeout(300)
