@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -105,8 +106,9 @@ class Containers:
     def has_served(self, container: str) -> bool:
         """Whether a request is in the log of its present life."""
         started = self.inspect(container, "{{.State.StartedAt}}")
-        logs = _run(["docker", "logs", "--since", started, container], 30)
-        return '"http_request"' in logs
+        # docker logs answers on the stream that the service has written to.
+        told = ["docker", "logs", "--since", started, container]
+        return '"http_request"' in _run(["sh", "-c", f"{shlex.join(told)} 2>&1"], 30)
 
     def inspect(self, container: str, template: str) -> str:
         """One property of a container."""
