@@ -169,24 +169,6 @@ def test_ticket_under_a_transfer_is_not_let_in(
     assert shop.scan(staff, code)["result"] == "SUCCESS"
 
 
-def test_former_owners_code_dies_with_the_transfer(
-    shop: Shop,
-    alice: str,
-    bob: str,
-    staff: str,
-    seat_id: str,
-    inventory: InventoryCalls,
-) -> None:
-    seller, buyer = (shop.api.me(token)["user_id"] for token in (alice, bob))
-    old, claim_id = shop.code(alice, seat_id), new_id()
-    inventory.claim_ticket(claim_id, seat_id, seller, 1)
-    inventory.update_owner(claim_id, seat_id, buyer)
-
-    assert shop.scan(staff, old)["result"] == "EXPIRED"
-    assert shop.api.ticket_code(alice, seat_id).code == "NOT_SEAT_OWNER"
-    assert shop.scan(staff, shop.code(bob, seat_id))["result"] == "SUCCESS"
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("victim", ["inventory-service", ORCHESTRATOR])
 def test_killed_under_scans_no_ticket_is_let_in_twice(
