@@ -40,7 +40,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 @pytest.fixture
 def event(shop: Shop) -> EventOnSale:
-    return shop.publish(seats=4000, price=PRICE)
+    return shop.publish(seats=9000, price=PRICE)
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_four_times_the_load_is_refused_early_and_nothing_is_lost(
     assert all(reply.accepted for reply in alone.replies)
     before, spent_before = _memory_bytes(live), _spent_cents(shop, tokens)
 
-    crowd = Buyers(live.url("gateway"), tokens, event.seat_ids[1000:3000])
+    crowd = Buyers(live.url("gateway"), tokens, event.seat_ids[1000:8000])
     at_a_rate(crowd.buy_one, per_s=OVERLOAD * per_s, for_s=OVERLOADED_FOR_S)
 
     after = _memory_bytes(live)
@@ -97,7 +97,7 @@ def test_four_times_the_load_is_refused_early_and_nothing_is_lost(
         n: size for n, size in after.items() if size - before[n] > GROWTH_MAX_BYTES
     } == {}
 
-    later = Buyers(live.url("gateway"), tokens, event.seat_ids[3000:])
+    later = Buyers(live.url("gateway"), tokens, event.seat_ids[8000:])
     as_fast_as_it_goes(later.buy_one, clients=2, for_s=2.0)
     assert all(reply.accepted for reply in later.replies)
     assert later.paid
