@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from orchestrator_service.clients.credit_client import CreditClient, CreditMove
 from orchestrator_service.clients.ticket_client import HeldTicket, TicketClient
 from orchestrator_service.clients.transfer_client import TransferClient
+from orchestrator_service.orchestrators.ticket_steps import TicketSteps
 from orchestrator_service.saga.declaration import (
     Call,
     Saga,
@@ -52,34 +53,25 @@ class ReversalData:
         return HeldTicket(self.seat_id, self.buyer_id, self.ticket_version)
 
     @property
+    def new_owner_id(self) -> str:
+        """The seller has it back."""
+        return self.seller_id
+
+    @property
     def move(self) -> CreditMove:
         """The seller pays the buyer back."""
         return CreditMove(self.seller_id, self.buyer_id, self.amount, self.transfer_id)
 
 
-class ReversalSteps:
+class ReversalSteps(TicketSteps):
     """What each step says to which service."""
 
     def __init__(
         self, tickets: TicketClient, credits_: CreditClient, transfers: TransferClient
     ) -> None:
-        self._tickets = tickets
+        super().__init__(tickets)
         self._credits = credits_
         self._transfers = transfers
-
-    def claim_ticket(self, data: ReversalData, call: Call) -> StepResult:
-        """Only if the buyer still has it, unused."""
-        self._tickets.claim_ticket(
-            data.ticket, claim_id=call.saga_id, timeout_s=call.timeout_s
-        )
-        return {}
-
-    def revoke_claim(self, data: ReversalData, call: Call) -> UndoOutcome:
-        """The seat row decides whether the reversal can still be given up."""
-        revoked = self._tickets.revoke_ticket_claim(
-            data.ticket, claim_id=call.saga_id, timeout_s=call.timeout_s
-        )
-        return UndoOutcome.UNDONE if revoked else UndoOutcome.TOO_LATE
 
     def return_credits(self, data: ReversalData, call: Call) -> StepResult:
         """The pivot: the buyer is made whole."""
@@ -99,16 +91,6 @@ class ReversalSteps:
             timeout_s=call.timeout_s,
         )
         return UndoOutcome.UNDONE
-
-    def update_owner(self, data: ReversalData, call: Call) -> StepResult:
-        """The ticket is the seller's again; the buyer's code is dead from here on."""
-        self._tickets.update_owner(
-            claim_id=call.saga_id,
-            seat_id=data.seat_id,
-            new_owner_user_id=data.seller_id,
-            timeout_s=call.timeout_s,
-        )
-        return {}
 
     def mark_reversed(self, data: ReversalData, call: Call) -> StepResult:
         """REVERSED, with both orders."""

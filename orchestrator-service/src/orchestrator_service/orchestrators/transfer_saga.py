@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from orchestrator_service.clients.credit_client import CreditClient, CreditMove
 from orchestrator_service.clients.ticket_client import HeldTicket, TicketClient
 from orchestrator_service.clients.transfer_client import TransferClient
+from orchestrator_service.orchestrators.ticket_steps import TicketSteps
 from orchestrator_service.saga.declaration import (
     Call,
     Saga,
@@ -51,34 +52,25 @@ class TransferData:
         return HeldTicket(self.seat_id, self.seller_id, self.ticket_version)
 
     @property
+    def new_owner_id(self) -> str:
+        """The buyer."""
+        return self.buyer_id
+
+    @property
     def move(self) -> CreditMove:
         """The buyer pays the seller."""
         return CreditMove(self.buyer_id, self.seller_id, self.amount, self.transfer_id)
 
 
-class TransferSteps:
+class TransferSteps(TicketSteps):
     """What each step says to which service."""
 
     def __init__(
         self, tickets: TicketClient, credits_: CreditClient, transfers: TransferClient
     ) -> None:
-        self._tickets = tickets
+        super().__init__(tickets)
         self._credits = credits_
         self._transfers = transfers
-
-    def claim_ticket(self, data: TransferData, call: Call) -> StepResult:
-        """From here on the ticket can neither be used nor move otherwise."""
-        self._tickets.claim_ticket(
-            data.ticket, claim_id=call.saga_id, timeout_s=call.timeout_s
-        )
-        return {}
-
-    def revoke_claim(self, data: TransferData, call: Call) -> UndoOutcome:
-        """The seat row decides whether the swap can still be given up."""
-        revoked = self._tickets.revoke_ticket_claim(
-            data.ticket, claim_id=call.saga_id, timeout_s=call.timeout_s
-        )
-        return UndoOutcome.UNDONE if revoked else UndoOutcome.TOO_LATE
 
     def move_credits(self, data: TransferData, call: Call) -> StepResult:
         """The pivot: once the buyer has paid, he gets the ticket."""
@@ -97,16 +89,6 @@ class TransferSteps:
             timeout_s=call.timeout_s,
         )
         return UndoOutcome.UNDONE
-
-    def update_owner(self, data: TransferData, call: Call) -> StepResult:
-        """The ticket is the buyer's; the seller's code is dead from here on."""
-        self._tickets.update_owner(
-            claim_id=call.saga_id,
-            seat_id=data.seat_id,
-            new_owner_user_id=data.buyer_id,
-            timeout_s=call.timeout_s,
-        )
-        return {}
 
     def complete_transfer(self, data: TransferData, call: Call) -> StepResult:
         """COMPLETED, with the buyer's order."""
