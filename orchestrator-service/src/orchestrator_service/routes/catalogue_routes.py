@@ -17,6 +17,7 @@ from orchestrator_service.orchestrators.publication_orchestrator import (
     PublicationOrchestrator,
 )
 from orchestrator_service.refusals import EventNotFound
+from orchestrator_service.routes.keys import id_of_key
 from orchestrator_service.schemas.catalogue_schemas import (
     VERSION_MAX,
     CreateEventSchema,
@@ -27,7 +28,7 @@ from orchestrator_service.schemas.catalogue_schemas import (
     SeatMapSchema,
     seats_in,
 )
-from service_common.access import Role, caller, only, public
+from service_common.access import Role, only, public
 from service_common.api_description import refuses
 from service_common.errors import InvalidInput
 from service_common.http_json import Blueprint, format_time, path_uuid
@@ -109,7 +110,7 @@ def catalogue_blueprint(
             raise InvalidInput(details={"fields": problem})
         plan = body["seat_map"]
         published = publications.publish_event(
-            event_details(body), plan, _event_id_of_key()
+            event_details(body), plan, id_of_key(_EVENTS_OF_KEYS)
         )
         return _publication_response(published)
 
@@ -150,14 +151,6 @@ def event_details(body: dict[str, Any]) -> dict[str, Any]:
     if "venue_id" in body:
         return {**details, "venue_id": str(body["venue_id"])}
     return {**details, "venue": dict(body["venue"])}
-
-
-def _event_id_of_key() -> str | None:
-    """One Idempotency-Key of one caller is one event, also when its answer was lost."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    return str(uuid.uuid5(_EVENTS_OF_KEYS, f"{caller().user_id}/{key}"))
 
 
 def _event_id(raw: str) -> str:

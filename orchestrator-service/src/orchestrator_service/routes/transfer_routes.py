@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify
 
 from orchestrator_service.clients.transfer_client import (
     Party,
@@ -17,6 +17,7 @@ from orchestrator_service.orchestrators.transfer_checks import Proposal
 from orchestrator_service.orchestrators.transfer_orchestrator import (
     TransferOrchestrator,
 )
+from orchestrator_service.routes.keys import id_of_key
 from orchestrator_service.schemas.transfer_schemas import (
     ConfirmTransferSchema,
     InitiateTransferSchema,
@@ -184,18 +185,10 @@ def _proposal(body: dict[str, Any]) -> Proposal:
         seller_id=str(body.get("seller_id", me)),
         buyer_id=str(body.get("buyer_id", me)),
         amount=body["credits_amount"],
-        transfer_id=_transfer_id_of_key(),
+        transfer_id=id_of_key(_TRANSFERS_OF_KEYS),
     )
 
 
 def _codes(body: dict[str, Any]) -> dict[Party, str]:
     fields = {Party.SELLER: "seller_otp", Party.BUYER: "buyer_otp"}
     return {party: body[field] for party, field in fields.items() if field in body}
-
-
-def _transfer_id_of_key() -> str | None:
-    """One key of one caller is one transfer, also when its answer was lost."""
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    return str(uuid.uuid5(_TRANSFERS_OF_KEYS, f"{caller().user_id}/{key}"))
