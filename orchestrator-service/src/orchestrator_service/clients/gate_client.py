@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from enum import StrEnum
 
 import grpc
@@ -199,21 +198,11 @@ def _identity(identity: ScanIdentity) -> pb.ScanIdentity:
     )
 
 
-def _seat(seat: pb.Seat) -> Seat:
-    return Seat(
-        seat_id=seat.seat_id,
-        row_number=seat.row_number,
-        seat_number=seat.seat_number,
-        category=seat.category,
-        price=Decimal(seat.price),
-    )
-
-
 def _state(state: pb.TicketState) -> TicketState:
     ticket = state.ticket
     is_used = state.HasField("checked_in_at")
     return TicketState(
-        seat=_seat(ticket.seat),
+        seat=Seat.read(ticket.seat),
         event_id=ticket.event_id,
         status=pb.SeatStatus.Name(ticket.status),
         ticket_version=ticket.ticket_version,
@@ -231,7 +220,7 @@ def _logged(scan: pb.Scan) -> LoggedScan:
         result=pb.ScanResult.Name(scan.result),
         event_id=scan.event_id or None,
         presented_seat_id=scan.presented_seat_id,
-        seat=_seat(scan.seat) if scan.HasField("seat") else None,
+        seat=Seat.read(scan.seat) if scan.HasField("seat") else None,
         ticket_version=scan.ticket_version or None,
         staff_id=scan.staff_id,
         hall_id=scan.hall_id_presented,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -63,7 +62,7 @@ class InventoryClient:
             user_id=answer.user_id,
             held_until=_moment(answer.held_until),
             ttl_seconds=answer.ttl_seconds,
-            seats=tuple(_seat(seat) for seat in answer.seats),
+            seats=tuple(Seat.read(seat) for seat in answer.seats),
             existing=answer.existing,
         )
 
@@ -176,16 +175,6 @@ class InventoryClient:
             "SOLD": answer.sold,
             "CHECKED_IN": answer.checked_in,
         }
-
-
-def _seat(seat: pb.Seat) -> Seat:
-    return Seat(
-        seat_id=seat.seat_id,
-        row_number=seat.row_number,
-        seat_number=seat.seat_number,
-        category=seat.category,
-        price=Decimal(seat.price),
-    )
 
 
 def _moment(stamp: Timestamp) -> datetime:

@@ -26,6 +26,16 @@ class ReleaseReason(StrEnum):
     RESERVATION_REFUSED = "RESERVATION_REFUSED"
 
 
+class SeatFields(Protocol):
+    """A seat as it travels."""
+
+    seat_id: str
+    row_number: str
+    seat_number: int
+    category: str
+    price: str
+
+
 @dataclass(frozen=True, slots=True)
 class Seat:
     """One seat of an event and what it costs."""
@@ -35,6 +45,17 @@ class Seat:
     seat_number: int
     category: str
     price: Decimal
+
+    @classmethod
+    def read(cls, fields: SeatFields) -> Seat:
+        """Out of the inventory's message."""
+        return cls(
+            seat_id=fields.seat_id,
+            row_number=fields.row_number,
+            seat_number=fields.seat_number,
+            category=fields.category,
+            price=Decimal(fields.price),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +90,6 @@ class SeatOwner:
     status: str
     ticket_version: int
     price_paid: Decimal | None
-
-
-class SeatFields(Protocol):
-    """A seat as the wire has it: 50,000 of them are not copied for their names."""
-
-    seat_id: str
-    row_number: str
-    seat_number: int
-    category: str
-    price: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,15 +98,8 @@ def _target(ticket: HeldTicket) -> pb.TicketTarget:
 
 
 def _owner(owner: pb.SeatOwner) -> SeatOwner:
-    seat = owner.seat
     return SeatOwner(
-        seat=Seat(
-            seat_id=seat.seat_id,
-            row_number=seat.row_number,
-            seat_number=seat.seat_number,
-            category=seat.category,
-            price=Decimal(seat.price),
-        ),
+        seat=Seat.read(owner.seat),
         event_id=owner.event_id,
         owner_user_id=owner.owner_user_id or None,
         status=pb.SeatStatus.Name(owner.status),
