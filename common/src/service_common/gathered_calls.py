@@ -80,22 +80,6 @@ def load_gathered(schema: Schema, document: Mapping[str, Any]) -> Any:
         raise InvalidInput(details={"fields": error.normalized_messages()}) from None  # type: ignore[no-untyped-call]
 
 
-def each_alone(
-    calls: Sequence[GatheredCall], carry_out: Callable[[GatheredCall], Answer]
-) -> list[Answer | AppError]:
-    """The plain way: one after the other, each with its own outcome."""
-    return [_outcome(call, carry_out) for call in calls]
-
-
-def _outcome(
-    call: GatheredCall, carry_out: Callable[[GatheredCall], Answer]
-) -> Answer | AppError:
-    try:
-        return carry_out(call)
-    except AppError as error:
-        return error
-
-
 def _carry_out(
     handler: Handler, calls: Sequence[GatheredCall]
 ) -> Sequence[Answer | AppError]:

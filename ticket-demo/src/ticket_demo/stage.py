@@ -19,7 +19,6 @@ from ticket_demo.cast import SYMPHONY_ID
 from ticket_demo.outside import Outside
 
 INVENTORY = "inventory-service"
-INVENTORY_WORKER = "inventory-worker"
 ORCHESTRATOR = "orchestrator-service"
 ORDERS = "order-service"
 HOLD_SECONDS = "15"

@@ -20,8 +20,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service_common.db import Base
 
-MFA_ATTEMPTS_MAX = 5
-
 
 class MfaChallenge(Base):
     """A login whose password was right and whose code is still to come.
