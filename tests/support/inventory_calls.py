@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from service_common.grpc_client import GrpcCaller
 from service_common.stubs import inventory_pb2 as pb
@@ -17,6 +20,16 @@ TIMEOUT_S = 10.0
 
 def new_id() -> str:
     return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class SeenMap:
+    """A seat map, or what has changed of it, out of all its parts."""
+
+    version: int
+    etag: str
+    not_modified: bool
+    seats: list[dict[str, Any]]
 
 
 class InventoryCalls:
@@ -139,9 +152,16 @@ class InventoryCalls:
         deleted: int = self.call("DeleteSeats", request, 60).seats_deleted
         return deleted
 
-    def seat_map(self, event_id: str, known_etag: str = "") -> list[pb.SeatChunk]:
-        request = pb.ListSeatsRequest(event_id=event_id, known_etag=known_etag)
-        return list(self.caller.stream(self.stub.ListSeats, request, timeout_s=30))
+    def map_parts(self, event_id: str, **asked: Any) -> list[pb.SeatMapPart]:
+        request = pb.ReadSeatMapRequest(event_id=event_id, **asked)
+        return list(self.caller.stream(self.stub.ReadSeatMap, request, timeout_s=30))
+
+    def seat_map(self, event_id: str, **asked: Any) -> SeenMap:
+        """The map as a reader sees it; `known_etag` or `since` may be asked with."""
+        parts = self.map_parts(event_id, **asked)
+        seats = json.loads(b"[" + b"".join(part.seats for part in parts) + b"]")
+        first = parts[0]
+        return SeenMap(first.version, first.etag, first.not_modified, seats)
 
     def violations(self) -> dict[str, int]:
         answer = self.call("CheckInvariants", pb.CheckInvariantsRequest())
@@ -165,3 +185,8 @@ def a_block(
     return pb.SeatBlock(
         category=category, price=price, rows=rows, seats_per_row=seats_per_row
     )
+
+
+def as_json_time(moment: Timestamp) -> str:
+    """How the map writes a moment."""
+    return moment.ToDatetime().isoformat(timespec="microseconds") + "Z"

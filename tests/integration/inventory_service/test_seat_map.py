@@ -11,25 +11,29 @@ from sqlalchemy import text
 
 from inventory_service.services import map_service
 from service_common.db import Database
-from service_common.stubs import inventory_pb2 as pb
-from support.inventory_calls import InventoryCalls, a_block, new_id
+from support.inventory_calls import (
+    InventoryCalls,
+    SeenMap,
+    a_block,
+    as_json_time,
+    new_id,
+)
 from support.waiting import eventually
 
 Query = Callable[..., list[Any]]
 
 
 @pytest.fixture
-def settled(inventory: InventoryCalls, event_id: str) -> Callable[[], pb.SeatChunk]:
+def settled(inventory: InventoryCalls, event_id: str) -> Callable[[], SeenMap]:
     """The map once nobody in the whole cluster is writing any more."""
 
-    def read() -> pb.SeatChunk:
-        [chunk] = eventually(
+    def read() -> SeenMap:
+        return eventually(
             lambda: inventory.seat_map(event_id),
-            lambda chunks: chunks[0].etag.startswith('"v'),
+            lambda seen: seen.etag.startswith('"v'),
             within_s=10,
             every_s=0.05,
         )
-        return chunk
 
     return read
 
@@ -59,18 +63,18 @@ def test_map_shows_every_seat_with_status_price_and_end_of_hold(
     hold = inventory.reserve([seats[1]])
     inventory.buy([seats[2]], new_id())
 
-    [chunk] = inventory.seat_map(event_id)
+    seen = inventory.seat_map(event_id)
 
-    assert [row.seat.seat_id for row in chunk.seats] == seats
-    assert [row.status for row in chunk.seats[:4]] == [
-        pb.AVAILABLE,
-        pb.HELD,
-        pb.SOLD,
-        pb.AVAILABLE,
+    assert [seat["seat_id"] for seat in seen.seats] == seats
+    assert [seat["status"] for seat in seen.seats[:4]] == [
+        "AVAILABLE",
+        "HELD",
+        "SOLD",
+        "AVAILABLE",
     ]
-    assert chunk.seats[1].held_until == hold.held_until
-    assert not chunk.seats[0].HasField("held_until")
-    assert chunk.seats[0].seat.price == "350.00"
+    assert seen.seats[1]["held_until"] == as_json_time(hold.held_until)
+    assert "held_until" not in seen.seats[0]
+    assert seen.seats[0]["price"] == "350.00"
 
 
 def test_rows_are_in_the_order_in_which_people_count_them(
@@ -79,9 +83,9 @@ def test_rows_are_in_the_order_in_which_people_count_them(
     event_id = new_id()
     inventory.create_seats(event_id, a_block(["B", "AA", "Z", "A", "AB"], 11))
 
-    [chunk] = inventory.seat_map(event_id)
+    seen = inventory.seat_map(event_id)
 
-    names = [(row.seat.row_number, row.seat.seat_number) for row in chunk.seats]
+    names = [(seat["row_number"], seat["seat_number"]) for seat in seen.seats]
     assert names == [
         (row, n) for row in ("A", "B", "Z", "AA", "AB") for n in range(1, 12)
     ]
@@ -91,19 +95,19 @@ def test_event_without_seats_has_an_empty_map_that_never_matches(
     inventory: InventoryCalls,
 ) -> None:
     event_id = new_id()
-    [chunk] = inventory.seat_map(event_id)
-    [again] = inventory.seat_map(event_id, chunk.etag)
+    seen = inventory.seat_map(event_id)
+    again = inventory.seat_map(event_id, known_etag=seen.etag)
 
-    assert list(chunk.seats) == []
+    assert list(seen.seats) == []
     assert not again.not_modified
 
 
 def test_settled_map_is_not_sent_twice(
-    inventory: InventoryCalls, event_id: str, settled: Callable[[], pb.SeatChunk]
+    inventory: InventoryCalls, event_id: str, settled: Callable[[], SeenMap]
 ) -> None:
     first = settled()
 
-    [again] = inventory.seat_map(event_id, first.etag)
+    again = inventory.seat_map(event_id, known_etag=first.etag)
 
     assert again.not_modified
     assert (again.etag, again.version) == (first.etag, first.version)
@@ -115,7 +119,7 @@ def test_every_change_of_a_seat_makes_another_map(
     inventory: InventoryCalls,
     event_id: str,
     seats: list[str],
-    settled: Callable[[], pb.SeatChunk],
+    settled: Callable[[], SeenMap],
     query: Query,
     change: str,
 ) -> None:
@@ -136,7 +140,7 @@ def test_every_change_of_a_seat_makes_another_map(
 
     after = settled()
     assert after.etag != before.etag
-    assert not inventory.seat_map(event_id, before.etag)[0].not_modified
+    assert not inventory.seat_map(event_id, known_etag=before.etag).not_modified
     assert len(changed_since(query, before.version)) == 1
     assert changed_since(query, after.version) == set()
 
@@ -151,7 +155,7 @@ def test_transaction_that_commits_late_is_not_missed_by_a_delta(
     """100 is open, 101 commits, the reader comes, 100 commits."""
     with open_change(database, seats[0]) as commit:
         inventory.reserve([seats[1]])
-        [seen] = inventory.seat_map(event_id)
+        seen = inventory.seat_map(event_id)
         commit()
 
     assert seats[0] in changed_since(query, seen.version)
@@ -165,12 +169,12 @@ def test_map_read_while_somebody_was_writing_never_matches(
 ) -> None:
     with open_change(database, seats[0]) as commit:
         inventory.reserve([seats[1]])
-        [seen] = inventory.seat_map(event_id)
+        seen = inventory.seat_map(event_id)
         assert seen.etag.startswith('"u')
-        assert not inventory.seat_map(event_id, seen.etag)[0].not_modified
+        assert not inventory.seat_map(event_id, known_etag=seen.etag).not_modified
         commit()
 
-    [after] = inventory.seat_map(event_id, seen.etag)
+    after = inventory.seat_map(event_id, known_etag=seen.etag)
     assert not after.not_modified
 
 
@@ -188,11 +192,11 @@ def test_newest_version_alone_would_miss_the_late_commit(
     )
     with open_change(database, seats[0]) as commit:
         inventory.reserve([seats[1]])
-        [seen] = inventory.seat_map(event_id)
+        seen = inventory.seat_map(event_id)
         commit()
 
     assert seats[0] not in changed_since(query, seen.version)
-    assert inventory.seat_map(event_id, seen.etag)[0].not_modified
+    assert inventory.seat_map(event_id, known_etag=seen.etag).not_modified
 
 
 def test_map_is_one_snapshot_while_pairs_of_seats_are_taken(
@@ -209,11 +213,11 @@ def test_map_is_one_snapshot_while_pairs_of_seats_are_taken(
     thread = threading.Thread(target=take_and_give_back)
     thread.start()
     try:
-        maps = [inventory.seat_map(event_id)[0] for _ in range(60)]
+        maps = [inventory.seat_map(event_id) for _ in range(60)]
     finally:
         stop.set()
         thread.join()
 
-    pairs = {tuple(row.status for row in chunk.seats[:2]) for chunk in maps}
-    assert pairs <= {(pb.AVAILABLE, pb.AVAILABLE), (pb.HELD, pb.HELD)}
+    pairs = {tuple(seat["status"] for seat in seen.seats[:2]) for seen in maps}
+    assert pairs <= {("AVAILABLE", "AVAILABLE"), ("HELD", "HELD")}
     assert len(pairs) == 2

@@ -507,26 +507,6 @@ class DeleteSeatsResponse(_message.Message):
     seats_deleted: int
     def __init__(self, seats_deleted: _Optional[int] = ...) -> None: ...
 
-class ListSeatsRequest(_message.Message):
-    __slots__ = ("event_id", "known_etag")
-    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
-    KNOWN_ETAG_FIELD_NUMBER: _ClassVar[int]
-    event_id: str
-    known_etag: str
-    def __init__(self, event_id: _Optional[str] = ..., known_etag: _Optional[str] = ...) -> None: ...
-
-class SeatChunk(_message.Message):
-    __slots__ = ("version", "etag", "not_modified", "seats")
-    VERSION_FIELD_NUMBER: _ClassVar[int]
-    ETAG_FIELD_NUMBER: _ClassVar[int]
-    NOT_MODIFIED_FIELD_NUMBER: _ClassVar[int]
-    SEATS_FIELD_NUMBER: _ClassVar[int]
-    version: int
-    etag: str
-    not_modified: bool
-    seats: _containers.RepeatedCompositeFieldContainer[SeatRow]
-    def __init__(self, version: _Optional[int] = ..., etag: _Optional[str] = ..., not_modified: _Optional[bool] = ..., seats: _Optional[_Iterable[_Union[SeatRow, _Mapping]]] = ...) -> None: ...
-
 class ReadSeatMapRequest(_message.Message):
     __slots__ = ("event_id", "known_etag", "since")
     EVENT_ID_FIELD_NUMBER: _ClassVar[int]
@@ -548,16 +528,6 @@ class SeatMapPart(_message.Message):
     not_modified: bool
     seats: bytes
     def __init__(self, version: _Optional[int] = ..., etag: _Optional[str] = ..., not_modified: _Optional[bool] = ..., seats: _Optional[bytes] = ...) -> None: ...
-
-class SeatRow(_message.Message):
-    __slots__ = ("seat", "status", "held_until")
-    SEAT_FIELD_NUMBER: _ClassVar[int]
-    STATUS_FIELD_NUMBER: _ClassVar[int]
-    HELD_UNTIL_FIELD_NUMBER: _ClassVar[int]
-    seat: Seat
-    status: SeatStatus
-    held_until: _timestamp_pb2.Timestamp
-    def __init__(self, seat: _Optional[_Union[Seat, _Mapping]] = ..., status: _Optional[_Union[SeatStatus, str]] = ..., held_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CountSeatsRequest(_message.Message):
     __slots__ = ("event_id",)

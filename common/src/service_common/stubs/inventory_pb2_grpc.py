@@ -128,11 +128,6 @@ class InventoryStub:
                 request_serializer=service__common_dot_stubs_dot_inventory__pb2.DeleteSeatsRequest.SerializeToString,
                 response_deserializer=service__common_dot_stubs_dot_inventory__pb2.DeleteSeatsResponse.FromString,
                 _registered_method=True)
-        self.ListSeats = channel.unary_stream(
-                '/ticketing.inventory.v1.Inventory/ListSeats',
-                request_serializer=service__common_dot_stubs_dot_inventory__pb2.ListSeatsRequest.SerializeToString,
-                response_deserializer=service__common_dot_stubs_dot_inventory__pb2.SeatChunk.FromString,
-                _registered_method=True)
         self.ReadSeatMap = channel.unary_stream(
                 '/ticketing.inventory.v1.Inventory/ReadSeatMap',
                 request_serializer=service__common_dot_stubs_dot_inventory__pb2.ReadSeatMapRequest.SerializeToString,
@@ -308,15 +303,8 @@ class InventoryServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ListSeats(self, request, context):
-        """The seat map, in chunks of one consistent snapshot; the first chunk carries the version.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
     def ReadSeatMap(self, request, context):
-        """The same map as the JSON that readers get, written by the database: whole, or only what has changed since a version.
+        """The seat map of one consistent snapshot, as the JSON that readers get, written by the database: whole, or only what has changed since a version.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -443,11 +431,6 @@ def add_InventoryServicer_to_server(servicer, server):
                     servicer.DeleteSeats,
                     request_deserializer=service__common_dot_stubs_dot_inventory__pb2.DeleteSeatsRequest.FromString,
                     response_serializer=service__common_dot_stubs_dot_inventory__pb2.DeleteSeatsResponse.SerializeToString,
-            ),
-            'ListSeats': grpc.unary_stream_rpc_method_handler(
-                    servicer.ListSeats,
-                    request_deserializer=service__common_dot_stubs_dot_inventory__pb2.ListSeatsRequest.FromString,
-                    response_serializer=service__common_dot_stubs_dot_inventory__pb2.SeatChunk.SerializeToString,
             ),
             'ReadSeatMap': grpc.unary_stream_rpc_method_handler(
                     servicer.ReadSeatMap,
@@ -948,33 +931,6 @@ class Inventory:
             '/ticketing.inventory.v1.Inventory/DeleteSeats',
             service__common_dot_stubs_dot_inventory__pb2.DeleteSeatsRequest.SerializeToString,
             service__common_dot_stubs_dot_inventory__pb2.DeleteSeatsResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ListSeats(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_stream(
-            request,
-            target,
-            '/ticketing.inventory.v1.Inventory/ListSeats',
-            service__common_dot_stubs_dot_inventory__pb2.ListSeatsRequest.SerializeToString,
-            service__common_dot_stubs_dot_inventory__pb2.SeatChunk.FromString,
             options,
             channel_credentials,
             insecure,

@@ -7,16 +7,14 @@ from collections.abc import Iterator
 import grpc
 
 from inventory_service.models import SeatStatus
-from inventory_service.servicers.messages import row_message
 from inventory_service.servicers.parsing import parse_block, parse_uuid
 from inventory_service.services.catalogue_service import CatalogueService
 from inventory_service.services.map_service import MapService
 from service_common.stubs import inventory_pb2 as pb
 from service_common.stubs.inventory_pb2_grpc import InventoryServicer as Generated
 
-# About 100 bytes a seat: a chunk is far below the 4 MB that a client accepts.
-_SEATS_PER_CHUNK = 2000
-_BYTES_PER_PART = 1_000_000
+# Far below the 4 MB that a client accepts.
+_BYTES_PER_PART = 500_000
 
 
 class CatalogueServicer(Generated):
@@ -43,23 +41,6 @@ class CatalogueServicer(Generated):
         return pb.DeleteSeatsResponse(
             seats_deleted=self.catalogue.delete_seats(event_id)
         )
-
-    def ListSeats(  # noqa: N802 - the name of the rpc
-        self, request: pb.ListSeatsRequest, _context: grpc.ServicerContext
-    ) -> Iterator[pb.SeatChunk]:
-        """The seat map; the database is done with before the first chunk leaves."""
-        event_id = parse_uuid(request.event_id, "event_id")
-        seat_map = self.maps.read_map(event_id, request.known_etag)
-        rows = seat_map.rows
-        first = pb.SeatChunk(
-            version=seat_map.version, etag=seat_map.etag, not_modified=rows is None
-        )
-        rows = rows or ()
-        first.seats.extend(row_message(row) for row in rows[:_SEATS_PER_CHUNK])
-        yield first
-        for start in range(_SEATS_PER_CHUNK, len(rows), _SEATS_PER_CHUNK):
-            chunk = rows[start : start + _SEATS_PER_CHUNK]
-            yield pb.SeatChunk(seats=[row_message(row) for row in chunk])
 
     def ReadSeatMap(  # noqa: N802 - the name of the rpc
         self, request: pb.ReadSeatMapRequest, _context: grpc.ServicerContext

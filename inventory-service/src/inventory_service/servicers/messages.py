@@ -128,23 +128,6 @@ def scan_message(row: Row[Any]) -> pb.Scan:
     return message
 
 
-def row_message(row: Row[Any]) -> pb.SeatRow:
-    """One seat of the map."""
-    message = pb.SeatRow(
-        seat=pb.Seat(
-            seat_id=row.seat_id,
-            row_number=row.row_number,
-            seat_number=row.seat_number,
-            category=row.category,
-            price=row.price,
-        ),
-        status=row.status,
-    )
-    if row.held_until is not None:
-        message.held_until.FromDatetime(row.held_until)
-    return message
-
-
 def claim_message(row: Row[Any]) -> pb.Claim:
     """One claim, for reconciliation."""
     return pb.Claim(

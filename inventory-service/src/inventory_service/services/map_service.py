@@ -18,12 +18,10 @@ An unsettled map has an ETag of its own that never matches again.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from inventory_service.services.fragments import utc_text
 from service_common.db import Database
@@ -38,20 +36,9 @@ _NEWEST = hot(
     """
     )
 )
-# One statement has one snapshot; the join keeps a row when the event has no seat.
-_READ = text(
-    """
-    SELECT x.xmin, s.seat_id::text, s.row_number, s.seat_number, s.category,
-           s.price::text, s.status::text, s.held_until, s.version
-      FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin) x
-      LEFT JOIN seats s ON s.event_id = :event_id
-     ORDER BY length(s.row_number), s.row_number COLLATE "C", s.seat_number
-    """
-)
-
-
 # The rows as readers get them: what PostgreSQL writes here costs a tenth of what it
-# would cost to carry 20,000 rows through two services and write them there.
+# would cost to carry 20,000 rows through two services and write them there. One
+# statement has one snapshot; the join keeps a row when the event has no seat.
 _RENDERED = """
     SELECT x.xmin, max(s.version) AS newest,
            coalesce(string_agg(
@@ -80,39 +67,11 @@ class RenderedMap:
     seats: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SeatMap:
-    """All seats of an event as one snapshot shows them.
-
-    Their rows have the ids and the money as text, as they travel. `rows` is None when
-    the reader's map is still the right one.
-    """
-
-    version: int
-    etag: str
-    rows: Sequence[Row[Any]] | None
-
-
 class MapService:
     """Reads seat maps."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def read_map(self, event_id: UUID, known_etag: str = "") -> SeatMap:
-        """The map, or only its version when `known_etag` still stands for it."""
-        facts = {"event_id": event_id}
-        if known_etag:
-            version, etag = self._read_version(event_id)
-            if etag == known_etag:
-                return SeatMap(version, etag, None)
-        with self._database.statement() as connection:
-            rows = connection.execute(_READ, facts).all()
-        if rows[0].seat_id is None:
-            version, etag = version_of(None, rows[0].xmin)
-            return SeatMap(version, etag, [])
-        version, etag = version_of(max(row.version for row in rows), rows[0].xmin)
-        return SeatMap(version, etag, rows)
 
     def render_map(self, event_id: UUID, known_etag: str = "") -> RenderedMap:
         """The whole map, or only its version when `known_etag` still stands for it."""
