@@ -147,7 +147,8 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]
 
     def arguments(self, schema: type[Schema], **options: Any) -> _Decorator:
         """Parse the request with the schema and hand the result to the view."""
-        decorator: _Decorator = super().arguments(schema, **options)
+        # An instance: of a class, each request would make one of its own.
+        decorator: _Decorator = super().arguments(schema(), **options)
         return decorator
 
     def response(

@@ -44,7 +44,9 @@ def become_gunicorn(factory: str, server: ServerSettings) -> NoReturn:
     `factory` is `package.module:create_app()`, called once in every worker: nothing
     that owns a connection or a thread is made before the fork.
     """
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="metrics-")
+    if server.workers > 1:
+        # One worker counts in its memory, several in files of their own.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="metrics-")
     # gunicorn's heartbeat file must not wait for a disk.
     memory = Path("/dev/shm")  # noqa: S108 - the only file in it is gunicorn's own
     heartbeat_folder = memory if memory.is_dir() else Path(tempfile.gettempdir())

@@ -14,6 +14,7 @@ from inventory_service.settings import Settings
 from inventory_service.wiring import open_database
 from service_common.db import migrate
 from service_common.logs import configure_logging
+from service_common.memory import keep_what_was_built
 from service_common.operations import serve_operations
 from service_common.settings import load_or_exit
 
@@ -38,6 +39,7 @@ def main() -> None:
     serve_operations(
         settings.server.host, settings.ops_port, {"database": database.check}
     )
+    keep_what_was_built()
     server.start()
     log.info("serving", port=server.port)
     stop.wait()
