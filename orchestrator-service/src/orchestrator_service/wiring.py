@@ -42,6 +42,7 @@ from orchestrator_service.saga_wiring import (
     build_sagas,
     build_settlement,
 )
+from orchestrator_service.services.fresh_orders import FreshOrders
 from orchestrator_service.services.invariants_service import InvariantsService
 from orchestrator_service.services.qr_service import QrService
 from orchestrator_service.services.saga_query_service import SagaQueryService
@@ -84,6 +85,7 @@ def build(settings: Settings) -> Wiring:
     sagas = build_sagas(database, clients, deadline_s=settings.saga_deadline_s)
     settlement = build_settlement(sagas, clients)
     executor = BoundedExecutor(settings.server.threads, "fan-out")
+    fresh_orders = FreshOrders()
     qr = QrService(settings.qr_encryption_key, settings.qr_retired_keys)
     return Wiring(
         database=database,
@@ -94,6 +96,7 @@ def build(settings: Settings) -> Wiring:
             users=clients.users,
             orders=clients.orders,
             events=clients.events,
+            fresh_orders=fresh_orders,
             executor=executor,
         ),
         purchases=PurchaseOrchestrator(
@@ -103,6 +106,7 @@ def build(settings: Settings) -> Wiring:
             users=clients.users,
             orders=clients.orders,
             events=clients.events,
+            fresh_orders=fresh_orders,
             qr=qr,
             executor=executor,
         ),

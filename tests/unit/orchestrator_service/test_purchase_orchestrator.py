@@ -32,6 +32,7 @@ from orchestrator_service.refusals import (
 )
 from orchestrator_service.saga.drive import Result
 from orchestrator_service.saga.log import Reason, SagaState
+from orchestrator_service.services.fresh_orders import FreshOrders
 from orchestrator_service.services.qr_service import QrService
 from service_common.errors import AppError, PaymentRequired, Unavailable
 
@@ -66,6 +67,7 @@ class World:
         self.order = an_order()
         self.order_id = self.order["order_id"]
         self.orders.orders[self.order_id] = self.order
+        self.fresh_orders = FreshOrders()
         self.orchestrator = PurchaseOrchestrator(
             engine=self.engine,  # type: ignore[arg-type]
             saga=None,  # type: ignore[arg-type]
@@ -73,6 +75,7 @@ class World:
             users=self.users,  # type: ignore[arg-type]
             orders=self.orders,  # type: ignore[arg-type]
             events=FakeEvents(an_event()),  # type: ignore[arg-type]
+            fresh_orders=self.fresh_orders,
             qr=QrService(b"k" * 32),
             executor=executor,
         )
@@ -122,6 +125,56 @@ def test_saga_that_has_not_ended_is_told_as_pending(
     world.ends(state)
 
     assert world.pay() == PendingPayment(world.order_id, SAGA_ID)
+
+
+def test_order_that_was_just_reserved_here_is_paid_without_being_read(
+    world: World,
+) -> None:
+    world.fresh_orders.remember(world.order)
+    world.orders.orders.clear()
+    world.users.failure = Unavailable("nobody is to be asked")
+    world.ends(SagaState.RUNNING)
+
+    assert world.pay() == PendingPayment(world.order_id, SAGA_ID)
+    [(subject, data)] = world.engine.started
+    assert (subject, data.hold_id) == (world.order_id, world.order["hold_id"])
+    assert (data.user_id, data.amount) == (BUYER_ID, "350.00")
+
+
+def test_second_payment_of_a_fresh_order_reads_how_it_stands(world: World) -> None:
+    world.fresh_orders.remember(dict(world.order))
+    world.ends(SagaState.RUNNING)
+    world.pay()
+    world.order["status"] = "CONFIRMED"
+
+    paid = world.pay()
+
+    assert isinstance(paid, Payment)
+    assert len(world.engine.started) == 1
+
+
+def test_fresh_order_of_somebody_else_is_neither_paid_nor_forgotten(
+    world: World,
+) -> None:
+    world.fresh_orders.remember(world.order)
+
+    with pytest.raises(NotYourOrder):
+        world.orchestrator.pay_order("somebody-else", world.order_id)
+
+    assert world.fresh_orders.take(world.order_id, BUYER_ID) is world.order
+
+
+def test_buyer_who_was_flagged_after_he_reserved_is_asked_for_his_code(
+    world: World,
+) -> None:
+    world.fresh_orders.remember(world.order)
+    reason = Reason("OTP_REQUIRED", "Enter the code first.", 428)
+    world.ends(SagaState.FAILED, reason)
+
+    with pytest.raises(AppError) as refusal:
+        world.pay()
+
+    assert (refusal.value.http_status, refusal.value.code) == (428, "OTP_REQUIRED")
 
 
 def test_flagged_buyer_starts_no_saga(world: World) -> None:

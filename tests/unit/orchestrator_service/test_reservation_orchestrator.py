@@ -39,6 +39,7 @@ from orchestrator_service.refusals import (
     SeatAlreadySold,
     SeatNotFound,
 )
+from orchestrator_service.services.fresh_orders import FreshOrders
 from service_common.errors import (
     AppError,
     Conflict,
@@ -56,11 +57,13 @@ class World:
         self.users = FakeUsers()
         self.orders = FakeOrders()
         self.events = FakeEvents(an_event())
+        self.fresh_orders = FreshOrders()
         self.orchestrator = ReservationOrchestrator(
             inventory=self.inventory,  # type: ignore[arg-type]
             users=self.users,  # type: ignore[arg-type]
             orders=self.orders,  # type: ignore[arg-type]
             events=self.events,  # type: ignore[arg-type]
+            fresh_orders=self.fresh_orders,
             executor=executor,
             now=lambda: NOW,
         )
@@ -78,6 +81,20 @@ def test_hold_gets_an_order_with_its_price(world: World) -> None:
     assert reservation.order["total"] == "350.00"
     assert reservation.needs_otp is False
     assert world.inventory.released == []
+
+
+def test_order_is_remembered_for_its_buyer(world: World) -> None:
+    made = world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID], ADDRESS)
+
+    assert world.fresh_orders.take(made.order["order_id"], BUYER_ID) == made.order
+
+
+def test_order_that_needs_a_code_first_is_not_remembered(world: World) -> None:
+    world.users.is_flagged = True
+
+    made = world.orchestrator.reserve_seats(BUYER_ID, [SEAT_ID], ADDRESS)
+
+    assert world.fresh_orders.take(made.order["order_id"], BUYER_ID) is None
 
 
 def test_flagged_buyer_is_sent_a_code_for_this_order_and_amount(world: World) -> None:

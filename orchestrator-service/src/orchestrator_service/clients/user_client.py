@@ -106,7 +106,11 @@ class UserClient:
         reference: str,
         timeout_s: float,
     ) -> dict[str, Any]:
-        """Take credits, once per operation key; 402 INSUFFICIENT_CREDITS."""
+        """Pay for an order, once per operation key.
+
+        Refusals: INSUFFICIENT_CREDITS; OTP_REQUIRED while the payer is flagged and has
+        not entered the order's code.
+        """
         return self._http.post(
             "/credits/deduct",
             {
@@ -114,6 +118,7 @@ class UserClient:
                 "user_id": user_id,
                 "amount": amount,
                 "reference": reference,
+                "purpose": PURCHASE,
             },
             timeout_s=timeout_s,
             call="deduct_credits",

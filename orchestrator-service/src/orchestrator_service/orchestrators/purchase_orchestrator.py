@@ -23,6 +23,7 @@ from orchestrator_service.saga.declaration import Saga
 from orchestrator_service.saga.drive import Result
 from orchestrator_service.saga.engine import Engine
 from orchestrator_service.saga.log import SagaState
+from orchestrator_service.services.fresh_orders import FreshOrders
 from orchestrator_service.services.qr_service import QrService, Ticket
 from service_common.bounded_executor import result_within
 from service_common.errors import AppError
@@ -62,6 +63,7 @@ class PurchaseOrchestrator:
         users: UserClient,
         orders: OrderClient,
         events: EventClient,
+        fresh_orders: FreshOrders,
         qr: QrService,
         executor: Executor,
     ) -> None:
@@ -71,6 +73,7 @@ class PurchaseOrchestrator:
         self._users = users
         self._orders = orders
         self._events = events
+        self._fresh_orders = fresh_orders
         self._qr = qr
         self._executor = executor
 
@@ -80,22 +83,27 @@ class PurchaseOrchestrator:
         Refusals: ORDER_NOT_FOUND, FORBIDDEN, HOLD_EXPIRED, OTP_REQUIRED,
         INSUFFICIENT_CREDITS, PAYMENT_IN_PROGRESS.
         """
-        order, risk = self._read_order_and_risk(user_id, order_id)
-        if order["status"] == "CONFIRMED":
-            return self._paid_before(order, risk)
-        if order["status"] != "PENDING":
-            raise HoldExpired(_seat_ids(order))
-        # The flag is read again here: it may have come after the reservation.
-        if risk.is_flagged and not risk.otp_verified:
-            raise OtpRequired(order_id)
+        order = self._fresh_orders.take(order_id, user_id)
+        if order is None:
+            order, risk = self._read_order_and_risk(user_id, order_id)
+            if order["status"] == "CONFIRMED":
+                return self._paid_before(order, risk)
+            if order["status"] != "PENDING":
+                raise HoldExpired(_seat_ids(order))
+            # A courtesy that spares a saga; the charge itself asks for the code.
+            if risk.is_flagged and not risk.otp_verified:
+                raise OtpRequired(order_id)
+        return self._pay(order)
+
+    def _pay(self, order: Order) -> Payment | PendingPayment:
         event = self._events.get_published_event(order["event_id"])
         result = self._engine.run(
             self._saga,
-            subject=order_id,
+            subject=order["order_id"],
             data=PurchaseData(
-                order_id=order_id,
+                order_id=order["order_id"],
                 hold_id=order["hold_id"],
-                user_id=user_id,
+                user_id=order["user_id"],
                 amount=order["total"],
             ),
         )

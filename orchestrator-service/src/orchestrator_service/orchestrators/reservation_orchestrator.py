@@ -39,6 +39,7 @@ from orchestrator_service.refusals import (
     SeatAlreadySold,
     SeatNotFound,
 )
+from orchestrator_service.services.fresh_orders import FreshOrders
 from service_common.bounded_executor import result_within
 from service_common.errors import AppError, Conflict, Unavailable, Unknown
 from service_common.request_context import submit
@@ -69,6 +70,7 @@ class ReservationOrchestrator:
         users: UserClient,
         orders: OrderClient,
         events: EventClient,
+        fresh_orders: FreshOrders,
         executor: Executor,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -76,6 +78,7 @@ class ReservationOrchestrator:
         self._users = users
         self._orders = orders
         self._events = events
+        self._fresh_orders = fresh_orders
         self._executor = executor
         self._now = now
 
@@ -102,6 +105,8 @@ class ReservationOrchestrator:
         except AppError:
             self._give_back_quietly(hold)
             raise
+        if order["status"] == "PENDING" and not needs_otp:
+            self._fresh_orders.remember(order)
         return Reservation(hold, order, needs_otp)
 
     def _write_order(self, hold: SeatHold) -> tuple[Order, bool]:

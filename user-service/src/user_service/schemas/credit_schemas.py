@@ -6,6 +6,7 @@ from marshmallow import Schema, fields, post_load, validate
 
 from user_service.schemas.fields import Money, UtcTime, amount
 from user_service.schemas.operation_keys import operation_key, reference
+from user_service.schemas.otp_schemas import purpose
 from user_service.services.credit_service import Movement
 
 _PAGE_MAX = 1_000_000
@@ -19,6 +20,7 @@ class MovementRequestSchema(Schema):
     user_id = fields.UUID(required=True)
     amount = amount()
     reference = reference()
+    purpose = purpose(required=False)
 
     @post_load
     def to_movement(self, data: dict[str, object], **_kwargs: object) -> Movement:

@@ -21,11 +21,13 @@ from user_service.models.credit_ledger import (
     MovementKind,
     user_account,
 )
+from user_service.models.otp_challenge import OtpPurpose
 from user_service.models.user import BALANCE_NOT_NEGATIVE
 from user_service.services.ledger_statements import (
     MOVE,
     READ_BALANCE,
     READ_OPERATION,
+    READ_PAYER,
     REVERSE,
 )
 from user_service.services.refusals import (
@@ -33,6 +35,7 @@ from user_service.services.refusals import (
     InsufficientCredits,
     OperationKeyReused,
     OperationReversed,
+    OtpRequired,
     RefundDoesNotFit,
     UserNotFound,
 )
@@ -57,12 +60,17 @@ class ReverseOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What somebody asks for; `amount` is always positive, `kind` says whereto."""
+    """What somebody asks for; `amount` is always positive, `kind` says whereto.
+
+    Where a `purpose` is named, a flagged payer has to have entered the one-time code
+    for it and the reference.
+    """
 
     operation_key: str
     user_id: uuid.UUID
     amount: Decimal
     reference: str
+    purpose: OtpPurpose | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +162,7 @@ def _execute_move(
         "kind": kind,
         "platform_account": _PLATFORM_ACCOUNTS[kind],
         "platform_amount": _platform_amount(movement, kind),
+        "purpose": movement.purpose,
     }
     try:
         moved = connection.execute(MOVE, parameters).scalar_one_or_none()
@@ -190,10 +199,21 @@ def _check_covered(
     connection: Connection, movement: Movement, kind: MovementKind
 ) -> None:
     """Say why nothing moved, or return because by now it would."""
-    available = connection.execute(
-        READ_BALANCE, {"user_id": movement.user_id}
-    ).scalar_one_or_none()
-    if available is None:
+    payer = connection.execute(
+        READ_PAYER,
+        {
+            "user_id": movement.user_id,
+            "purpose": movement.purpose,
+            "reference": movement.reference,
+        },
+    ).one_or_none()
+    if payer is None:
         raise UserNotFound
-    if kind is MovementKind.DEDUCT and available < movement.amount:
-        raise InsufficientCredits(required=movement.amount, available=available)
+    if kind is not MovementKind.DEDUCT:
+        return
+    if not payer.may_pay:
+        raise OtpRequired(movement.reference)
+    if payer.credit_balance < movement.amount:
+        raise InsufficientCredits(
+            required=movement.amount, available=payer.credit_balance
+        )

@@ -62,6 +62,7 @@ class GatheredService:
             "user_ids": [movement.user_id for movement in movements],
             "amounts": [movement.amount for movement in movements],
             "notes": [movement.reference for movement in movements],
+            "purposes": [movement.purpose for movement in movements],
         }
         try:
             with self._database.statement() as connection:

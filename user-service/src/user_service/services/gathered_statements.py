@@ -8,14 +8,15 @@ from service_common.prepared import hot
 
 # Many charges of different people. The locks come in the order of every movement, keys
 # before users, and each in one order of their own, so that two rounds cannot wait for
-# one another. What is not plainly covered is not tried.
+# one another. What is not plainly covered, or may need a code first, is not tried.
 DEDUCT_MANY = hot(
     text(
         """
     WITH asked AS MATERIALIZED (
         SELECT * FROM unnest(CAST(:operation_keys AS text[]), CAST(:user_ids AS uuid[]),
-                             CAST(:amounts AS numeric[]), CAST(:notes AS text[]))
-               AS asked(operation_key, user_id, amount, reference)
+                             CAST(:amounts AS numeric[]), CAST(:notes AS text[]),
+                             CAST(:purposes AS text[]))
+               AS asked(operation_key, user_id, amount, reference, purpose)
     ), operation AS (
         INSERT INTO credit_ledger
             (operation_key, leg, kind, account, user_id, amount, reference)
@@ -23,6 +24,7 @@ DEDUCT_MANY = hot(
                asked.amount, asked.reference
           FROM asked JOIN users USING (user_id)
          WHERE users.credit_balance >= asked.amount
+           AND (asked.purpose IS NULL OR NOT users.is_flagged)
          ORDER BY asked.operation_key
         ON CONFLICT (operation_key, leg) DO NOTHING
         RETURNING operation_key, user_id, amount, reference

@@ -10,14 +10,25 @@ from sqlalchemy import text
 
 from service_common.prepared import hot
 
+# Whether somebody may pay for this: where a purpose is named, who is flagged has to
+# have entered a code for it.
+MAY_PAY = """
+    (CAST(:purpose AS text) IS NULL OR NOT users.is_flagged
+     OR EXISTS (SELECT FROM otp_challenges challenge
+                 WHERE challenge.user_id = users.user_id
+                   AND challenge.purpose = CAST(:purpose AS text)
+                   AND challenge.reference = :reference
+                   AND challenge.state = 'VERIFIED'))
+"""
+
 # A charge (negative amount) or a top-up (positive): both legs and the balance, or
 # nothing. Who arrives second under a key waits for the first and then does nothing.
 # An unknown user inserts no key. A balance that plainly does not suffice inserts none
 # either; between concurrent charges the CHECK on the user's row decides, and takes the
-# whole statement back.
+# whole statement back. Nor is somebody charged who has to enter a code first.
 MOVE = hot(
     text(
-        """
+        f"""
     WITH operation AS (
         INSERT INTO credit_ledger
             (operation_key, leg, kind, account, user_id, amount, reference)
@@ -25,6 +36,7 @@ MOVE = hot(
                :platform_amount, :reference
           FROM users
          WHERE user_id = :user_id AND credit_balance - :platform_amount >= 0
+           AND {MAY_PAY}
         ON CONFLICT (operation_key, leg) DO NOTHING
         RETURNING operation_key, kind, user_id, amount, reference
     ), moved AS (
@@ -40,7 +52,7 @@ MOVE = hot(
            moved.credit_balance, reference
       FROM operation CROSS JOIN moved
     RETURNING balance_after
-    """
+    """  # noqa: S608 - put together from constants only
     )
 )
 
@@ -110,6 +122,12 @@ READ_OPERATION = text(
 )
 
 READ_BALANCE = text("SELECT credit_balance FROM users WHERE user_id = :user_id")
+# Why a charge was not made.
+READ_PAYER = text(
+    f"""
+    SELECT credit_balance, {MAY_PAY} AS may_pay FROM users WHERE user_id = :user_id
+    """  # noqa: S608 - put together from constants only
+)
 
 # What a person's credits went through, newest first.
 READ_HISTORY = text(

@@ -9,6 +9,7 @@ from service_common.errors import (
     InvalidInput,
     NotFound,
     PaymentRequired,
+    PreconditionRequired,
     TooManyRequests,
     Unauthorized,
     Unavailable,
@@ -74,6 +75,16 @@ class InsufficientCredits(PaymentRequired):
                 "top_up_url": TOP_UP_URL,
             }
         )
+
+
+class OtpRequired(PreconditionRequired):
+    """Who is flagged pays nothing before he has entered the code for it."""
+
+    default_code = "OTP_REQUIRED"
+    default_message = "Enter the code that was sent to your phone first."
+
+    def __init__(self, reference_id: str) -> None:
+        super().__init__(details={"reference_id": reference_id})
 
 
 class OperationReversed(Conflict):
