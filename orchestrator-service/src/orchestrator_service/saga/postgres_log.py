@@ -1,4 +1,7 @@
-"""The saga log in PostgreSQL: every method is one statement in autocommit."""
+"""The saga log in PostgreSQL: every method is one statement in autocommit.
+
+START and END of sagas that run at the same time share theirs, see log_rounds.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from orchestrator_service.saga.log import (
     SagaState,
     TraceEntry,
 )
+from orchestrator_service.saga.log_rounds import End, LogRounds
 from service_common.crash_points import crash_point, crash_points_around
 from service_common.db import Database
 from service_common.prepared import hot
@@ -108,11 +112,19 @@ class PostgresSagaLog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._rounds = LogRounds(
+            database,
+            columns=SAGA_COLUMNS,
+            start_alone=lambda new: self._first(_START, _start_values(new)),
+            finish_alone=lambda end: self._execute(_FINISH, asdict(end)),
+            encode=_start_values,
+        )
 
     def start(self, new: NewSaga) -> SagaRecord | None:
         """Write START; None when its id or its subject is taken already."""
         with crash_points_around("saga_log.start"):
-            return self._one(_START, {**asdict(new), "data": json.dumps(new.data)})
+            row = self._rounds.start(new)
+        return record_of(row) if row is not None else None
 
     def get(self, saga_id: str) -> SagaRecord | None:
         """The saga with this id."""
@@ -135,16 +147,14 @@ class PostgresSagaLog:
         reason: Reason | None,
     ) -> bool:
         """Write END: DONE or FAILED, from the state that the record has."""
-        return self._write(
-            "finish",
-            _FINISH,
-            record,
-            {
-                "state": state,
-                "trace": _trace_json(trace),
-                "reason": _reason_json(reason) if reason else None,
-            },
+        end = End(
+            **_fence(record),
+            state=state,
+            trace=_trace_json(trace),
+            reason=_reason_json(reason) if reason else None,
         )
+        with crash_points_around("saga_log.finish"):
+            return self._rounds.finish(end)
 
     def park(
         self, record: SagaRecord, trace: Sequence[TraceEntry], delay_s: float
@@ -170,9 +180,12 @@ class PostgresSagaLog:
         return [record_of(row) for row in rows]
 
     def _one(self, statement: TextClause, values: dict[str, Any]) -> SagaRecord | None:
-        with self._database.statement() as connection:
-            row = connection.execute(statement, values).first()
+        row = self._first(statement, values)
         return record_of(row) if row is not None else None
+
+    def _first(self, statement: TextClause, values: dict[str, Any]) -> Row[Any] | None:
+        with self._database.statement() as connection:
+            return connection.execute(statement, values).first()
 
     def _write(
         self,
@@ -181,16 +194,12 @@ class PostgresSagaLog:
         record: SagaRecord,
         values: dict[str, Any],
     ) -> bool:
-        fence = {
-            "saga_id": record.saga_id,
-            "epoch": record.epoch,
-            "was": record.state,
-        }
-        with (
-            crash_points_around(f"saga_log.{name}"),
-            self._database.statement() as connection,
-        ):
-            return connection.execute(statement, {**fence, **values}).rowcount == 1
+        with crash_points_around(f"saga_log.{name}"):
+            return self._execute(statement, {**_fence(record), **values})
+
+    def _execute(self, statement: TextClause, values: dict[str, Any]) -> bool:
+        with self._database.statement() as connection:
+            return connection.execute(statement, values).rowcount == 1
 
 
 def record_of(row: Row[Any]) -> SagaRecord:
@@ -211,6 +220,14 @@ def record_of(row: Row[Any]) -> SagaRecord:
         created_at=row.created_at,
         finished_at=row.finished_at,
     )
+
+
+def _start_values(new: NewSaga) -> dict[str, Any]:
+    return {**asdict(new), "data": json.dumps(new.data)}
+
+
+def _fence(record: SagaRecord) -> dict[str, Any]:
+    return {"saga_id": record.saga_id, "epoch": record.epoch, "was": record.state}
 
 
 def _trace_json(trace: Sequence[TraceEntry]) -> str:
