@@ -77,6 +77,14 @@ FIRST: Mapping[str, str] = {
         "tests/integration/inventory_service/test_inventory_worker.py"
         "::test_message_that_cannot_be_understood_is_parked"
     ),
+    "parked-and-forgotten": (
+        "tests/integration/common/test_parking_watch.py"
+        "::test_parked_message_breaks_the_rule_until_somebody_has_taken_it"
+    ),
+    "counted-long-ago": (
+        "tests/integration/common/test_parking_watch.py"
+        "::test_count_of_long_ago_does_not_say_that_nothing_is_parked"
+    ),
     "undo-does-nothing-on-conflict": (
         "tests/integration/user_service/test_credit_movements.py"
         "::test_reverse_gives_back_once_however_often_it_comes"

@@ -11,8 +11,10 @@ _RESERVE = f"{_INVENTORY}/services/reserve_statement.py"
 _DUE = f"{_INVENTORY}/services/fragments.py"
 _RELAY = "common/src/service_common/delays.py"
 _AMQP = "common/src/service_common/amqp.py"
+_PARKING = "common/src/service_common/parking.py"
 
 _CONSUME = "tests/unit/common/test_consume.py"
+_PARKED = "tests/integration/common/test_parking_watch.py"
 
 _TESTS = "tests/integration/inventory_service"
 _HOLDS = (f"{_TESTS}/test_hold_release.py", f"{_TESTS}/test_inventory_guards.py")
@@ -249,5 +251,23 @@ SEATS = (
             ),
         ),
         (_CONSUME,),
+    ),
+    Mutant(
+        "parked-and-forgotten",
+        "Messages may lie in the parking queue for ever, and every invariant holds.",
+        (Edit(_PARKING, "WHERE messages > 0 OR counted_at", "WHERE counted_at"),),
+        (_PARKED,),
+    ),
+    Mutant(
+        "counted-long-ago",
+        "Nothing is parked as long as nobody counts.",
+        (
+            Edit(
+                _PARKING,
+                "messages > 0 OR counted_at < now() - interval '2 minutes'",
+                "messages > 0",
+            ),
+        ),
+        (_PARKED,),
     ),
 )
