@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from inventory_service.clients.hold_queues import HOLDS
 from local_stack import Stack
+from service_common.amqp import BrokerSettings, open_channel
 from support.reconciling import Verdicts, command, execute, reconcile
 from support.shop import Shop
 from support.waiting import eventually
@@ -270,6 +272,30 @@ def test_order_that_lost_its_hold_is_named(live: Stack, shop: Shop) -> None:
         execute(live, "orders_db", change, hold_id=hold_id, order_id=order_id)
 
     assert order_id in found["no_order_is_pending_without_its_hold"]
+
+
+def test_parked_message_is_told_with_where_to_look_until_it_is_gone(
+    live: Stack, shop: Shop
+) -> None:
+    admin, there = shop.sign_in("admin@example.com"), live.rabbitmq
+    broker = BrokerSettings(there.host, there.port, there.user, there.password)
+    with open_channel(broker) as channel:
+        channel.basic_publish("", HOLDS.due_queue, b"poison")
+        try:
+            eventually(lambda: shop.broken_invariants(admin), bool, within_s=10)
+            told = command(live)
+        finally:
+            channel.queue_purge(HOLDS.parking_queue)
+    eventually(
+        lambda: shop.broken_invariants(admin),
+        lambda broken: not broken,
+        within_s=SETTLED_WITHIN_S,
+    )
+
+    assert told.returncode == 1
+    assert "L4 no_message_is_parked (inventory)" in told.stdout
+    assert f"queue {HOLDS.parking_queue}: 1 parked" in told.stdout
+    assert "management page" in told.stdout
 
 
 def test_silent_service_means_could_not_tell(live: Stack) -> None:

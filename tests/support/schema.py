@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from sqlalchemy import MetaData, Table, create_engine, text
 
 from service_common.db import Base, DatabaseSettings
@@ -27,13 +29,16 @@ _DESCRIPTION = text("""
 def create_from_models(settings: DatabaseSettings, package: str) -> None:
     """Make the tables as the models of one package describe them.
 
-    All services share one declarative base, and a test run may import several; the
+    Among them may be a table of the shared room that the package takes for its own. All
+    services share one declarative base, and a test run may import several; the
     copy leaves behind the types of the others, which create_all would make as well.
     """
     own = MetaData(naming_convention=Base.metadata.naming_convention)
+    taken = vars(import_module(f"{package}.models")).values()
     for mapper in Base.registry.mappers:
-        in_package = mapper.class_.__module__.startswith(f"{package}.")
-        if in_package and isinstance(mapper.local_table, Table):
+        of_package = mapper.class_.__module__.startswith(f"{package}.")
+        is_own = of_package or mapper.class_ in taken
+        if is_own and isinstance(mapper.local_table, Table):
             mapper.local_table.to_metadata(own)
     engine = create_engine(settings.url)
     own.create_all(engine)

@@ -18,6 +18,7 @@ from service_common.delays import DelayRelay, DueConsumer
 from service_common.http_client import JsonClient
 from service_common.loop import Loop
 from service_common.outbox import Outbox
+from service_common.parking import ParkingWatch
 
 # One connection for the readiness probe, which must not wait behind buyers.
 _PROBE_CONNECTIONS = 1
@@ -44,7 +45,7 @@ def build_worker(settings: WorkerSettings, stop: threading.Event) -> WorkerParts
     """The worker's loops, not started yet."""
     database = Database(
         settings.database,
-        pool_size=4 + _PROBE_CONNECTIONS,
+        pool_size=5 + _PROBE_CONNECTIONS,
         application_name="inventory-worker",
     )
     outbox = Outbox(database, table="outbox", moment="held_until")
@@ -71,6 +72,9 @@ def build_worker(settings: WorkerSettings, stop: threading.Event) -> WorkerParts
             releases,
             AgeService(database, outbox),
             interval_s=settings.sweep_interval_s,
+        ).turn,
+        "parking_watch": ParkingWatch(
+            HOLDS.parking_queue, database, settings.broker
         ).turn,
     }
     return WorkerParts(

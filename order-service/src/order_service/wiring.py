@@ -23,6 +23,7 @@ from service_common.db import Database
 from service_common.delays import DelayRelay, DueConsumer
 from service_common.loop import Loop
 from service_common.outbox import Outbox
+from service_common.parking import ParkingWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def build_worker(settings: WorkerSettings, stop: threading.Event) -> WorkerParts
     database = Database(
         settings.database,
         # One for each loop, and one for the probe, which must not wait behind them.
-        pool_size=4,
+        pool_size=5,
         application_name="order-worker",
     )
     outbox = Outbox(database, table="transfer_outbox", moment="expires_at")
@@ -94,6 +95,9 @@ def build_worker(settings: WorkerSettings, stop: threading.Event) -> WorkerParts
             settings.broker,
         ).turn,
         "sweeper": Sweeper(expiries, outbox, interval_s=settings.sweep_interval_s).turn,
+        "parking_watch": ParkingWatch(
+            OFFERS.parking_queue, database, settings.broker
+        ).turn,
     }
     return WorkerParts(
         database, tuple(Loop(name, turn, stop) for name, turn in turns.items())

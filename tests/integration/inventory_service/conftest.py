@@ -44,7 +44,10 @@ def database(seats_database: DatabaseSettings) -> Iterator[Database]:
 def empty_tables(database: Database) -> None:
     with database.transaction() as connection:
         connection.execute(
-            text("TRUNCATE seats, seat_claims, entry_logs, outbox, seat_plans")
+            text(
+                "TRUNCATE seats, seat_claims, entry_logs, outbox, seat_plans,"
+                " parked_messages"
+            )
         )
 
 

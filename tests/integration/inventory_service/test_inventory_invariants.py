@@ -31,7 +31,7 @@ def test_healthy_inventory_breaks_no_rule(
     answer = inventory.call("CheckInvariants", pb.CheckInvariantsRequest())
 
     assert {found.name for found in answer.invariants if not found.holds} == set()
-    assert len(answer.invariants) == 12
+    assert len(answer.invariants) == 13
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,7 @@ def test_healthy_inventory_breaks_no_rule(
             ),
             "outbox_drained",
         ),
+        ("INSERT INTO parked_messages VALUES ('parking', 1)", "no_message_is_parked"),
         (
             "UPDATE seats SET claim_id = NULL WHERE status = 'HELD'",
             "open_claims_match_claimed_seats",

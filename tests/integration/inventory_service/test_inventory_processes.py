@@ -150,6 +150,7 @@ def test_worker_survives_the_loss_of_its_connections_and_stops_within_seconds(
             "release_relay",
             "release_consumer",
             "sweeper",
+            "parking_watch",
         }
         assert its_connections() > 0
         wait_until_ready(environment)

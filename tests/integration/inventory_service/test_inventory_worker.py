@@ -24,6 +24,7 @@ from service_common.amqp import BrokerSettings, open_channel
 from service_common.db import Database, DatabaseSettings
 from service_common.errors import Unavailable
 from service_common.loop import Loop
+from service_common.stubs import inventory_pb2 as pb
 from support.inventory_calls import InventoryCalls
 from support.order_stub import OrderStub, running_order_stub
 from support.waiting import eventually
@@ -223,6 +224,29 @@ def test_message_that_cannot_be_understood_is_parked(
     assert parked == body
 
 
+def test_parked_message_breaks_an_invariant_until_somebody_has_looked_at_it(
+    worker_settings: WorkerSettings, broker: BrokerSettings, inventory: InventoryCalls
+) -> None:
+    def broken() -> dict[str, list[str]]:
+        answer = inventory.call("CheckInvariants", pb.CheckInvariantsRequest())
+        return {
+            found.name: list(found.examples)
+            for found in answer.invariants
+            if not found.holds
+        }
+
+    with working(worker_settings, "release_consumer", "parking_watch"):
+        send(broker, b"no json")
+        found = eventually(broken, bool, within_s=10)
+        assert list(found) == ["no_message_is_parked"]
+        assert found["no_message_is_parked"][0].startswith(f"{PARKING_QUEUE}: 1 parked")
+
+        with open_channel(broker) as channel:
+            channel.queue_purge(PARKING_QUEUE)
+
+        eventually(broken, lambda found: not found, within_s=10)
+
+
 def test_messages_that_find_nothing_to_do_are_done_with(
     worker_settings: WorkerSettings,
     broker: BrokerSettings,
@@ -271,6 +295,7 @@ def test_dead_broker_does_not_keep_releases_from_the_order_service(
         eventually(orders.failed_orders, bool, within_s=5, every_s=0.05)
         assert not is_well(loops["hold_relay"])
         assert not is_well(loops["release_consumer"])
+        assert not is_well(loops["parking_watch"])
         assert is_well(loops["sweeper"])
 
     assert [row.topic for row in query("SELECT topic FROM outbox")] == ["seat.hold"]
@@ -419,9 +444,12 @@ def test_holds_go_on_while_the_broker_is_down_and_their_messages_flow_afterwards
         )
         infrastructure.kill("rabbitmq")
         held = hold(ttl_s=0.5, seat_count=3)
-        eventually(
-            lambda: is_well(loops["hold_relay"]), lambda well: not well, within_s=10
-        )
+        for name in ("hold_relay", "parking_watch"):
+            eventually(
+                lambda name=name: is_well(loops[name]),  # type: ignore[misc]
+                lambda well: not well,
+                within_s=10,
+            )
         assert [row.topic for row in oldest()] == ["seat.hold"]
 
         infrastructure.restart("rabbitmq")

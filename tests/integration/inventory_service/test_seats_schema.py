@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 
 import inventory_service.models  # noqa: F401 - the tables register themselves
-from service_common.db import DatabaseSettings, constraint_name
+from inventory_service.clients.hold_queues import HOLDS
+from service_common.db import DatabaseSettings, constraint_name, migrate
 from support.inventory_calls import InventoryCalls, new_id
 from support.schema import create_from_models, describe_schema
 
@@ -46,6 +47,21 @@ def test_migrations_can_be_taken_back_to_an_empty_database(
     engine.dispose()
 
     assert describe_schema(settings) == set()
+
+
+def test_parking_queue_has_its_row_before_anybody_has_counted(
+    make_database: Callable[[str], DatabaseSettings],
+) -> None:
+    """Otherwise nobody would miss a worker that never counts."""
+    settings = make_database("seats_begun")
+    migrate(settings, SERVICE_FOLDER)
+    engine = create_engine(settings.url)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT queue, messages FROM parked_messages"))
+        counted = [tuple(row) for row in rows]
+    engine.dispose()
+
+    assert counted == [(HOLDS.parking_queue, 0)]
 
 
 HOLD = {"hold_id": "gen_random_uuid()", "order_id": "gen_random_uuid()"}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from builders.ticket_transfers import Resales
 from order_service.app import create_app
@@ -34,6 +35,13 @@ def database(orders_database: DatabaseSettings) -> Iterator[Database]:
     )
     yield database
     database.dispose()
+
+
+@pytest.fixture(autouse=True)
+def nothing_was_ever_parked(database: Database) -> None:
+    """Hardly any test has a worker, and without one a count is soon too old."""
+    with database.statement() as connection:
+        connection.execute(text("DELETE FROM parked_messages"))
 
 
 @pytest.fixture(scope="session")

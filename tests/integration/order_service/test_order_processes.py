@@ -102,6 +102,7 @@ def test_worker_survives_the_loss_of_its_connections_and_stops_within_seconds(
             "offer_relay",
             "expiry_consumer",
             "sweeper",
+            "parking_watch",
         }
         with database.transaction() as connection:
             killed = connection.execute(
@@ -128,6 +129,7 @@ def test_worker_survives_the_loss_of_its_connections_and_stops_within_seconds(
     assert "transfers_expired_total{" in metrics
     assert "transfers_unsettled_oldest_seconds" in metrics
     assert "outbox_oldest_seconds" in metrics
+    assert 'messages_parked{queue="transfer.expiry.parking"}' in metrics
 
 
 def test_worker_ends_when_a_loop_meets_what_nobody_foresaw(

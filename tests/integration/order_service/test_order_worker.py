@@ -17,6 +17,7 @@ from builders.ticket_transfers import Resales, a_new_transfer
 from local_stack import Stack
 from order_service.clients.offer_queues import OFFERS
 from order_service.models import Party, TransferStatus, TransferTask
+from order_service.services.invariant_service import InvariantService
 from order_service.services.transfer_record import NewTransfer, TransferRecord
 from order_service.settings import WorkerSettings
 from order_service.wiring import build_worker
@@ -210,6 +211,26 @@ def test_expiry_message_that_cannot_be_understood_is_parked(
     assert parked == body
 
 
+def test_parked_message_breaks_an_invariant_until_somebody_has_looked_at_it(
+    worker_settings: WorkerSettings, broker: BrokerSettings, database: Database
+) -> None:
+    def parked() -> tuple[str, ...]:
+        judged = InvariantService(database).judge()
+        [found] = [one for one in judged if one.name == "no_message_is_parked"]
+        assert found.holds is not bool(found.examples)
+        return found.examples
+
+    with working(worker_settings, "expiry_consumer", "parking_watch"):
+        send(broker, b"no json")
+        [example] = eventually(parked, bool, within_s=10)
+        assert example.startswith(f"{OFFERS.parking_queue}: 1 parked")
+
+        with open_channel(broker) as channel:
+            channel.queue_purge(OFFERS.parking_queue)
+
+        eventually(parked, lambda found: not found, within_s=10)
+
+
 def test_early_late_repeated_and_unknown_messages_do_nothing_wrong(
     worker_settings: WorkerSettings, broker: BrokerSettings, database: Database
 ) -> None:
@@ -300,11 +321,14 @@ def test_offers_are_made_and_end_while_the_broker_is_dead(
     dead = replace(worker_settings.broker, port=9)
     settings = replace(worker_settings, broker=dead, sweep_interval_s=0.1)
 
-    with working(settings, "offer_relay", "expiry_consumer", "sweeper") as loops:
+    with working(
+        settings, "offer_relay", "expiry_consumer", "sweeper", "parking_watch"
+    ) as loops:
         new = offered(database, ttl_s=1)
         eventually(lambda: has_failed(database, new), bool, within_s=10, every_s=0.05)
         assert not is_well(loops["offer_relay"])
         assert not is_well(loops["expiry_consumer"])
+        assert not is_well(loops["parking_watch"])
         assert is_well(loops["sweeper"])
 
     assert untold(database) == 1
@@ -332,7 +356,9 @@ def test_message_that_a_relay_had_leased_when_it_died_is_told_later(
 def test_broker_that_dies_in_between_only_delays_the_end_of_an_offer(
     infrastructure: Stack, worker_settings: WorkerSettings, database: Database
 ) -> None:
-    with working(worker_settings, "offer_relay", "expiry_consumer") as loops:
+    with working(
+        worker_settings, "offer_relay", "expiry_consumer", "parking_watch"
+    ) as loops:
         eventually(
             lambda: all(map(is_well, loops.values())), bool, within_s=5, every_s=0.05
         )

@@ -14,8 +14,9 @@ from sqlalchemy.exc import IntegrityError
 
 import order_service.models  # noqa: F401 - the tables register themselves
 from builders.orders import a_new_order
+from order_service.clients.offer_queues import OFFERS
 from order_service.services.order_service import OrderService
-from service_common.db import Database, DatabaseSettings, constraint_name
+from service_common.db import Database, DatabaseSettings, constraint_name, migrate
 from support.schema import create_from_models, describe_schema
 
 SERVICE_FOLDER = Path(__file__).parents[3] / "order-service"
@@ -75,6 +76,21 @@ def test_migrations_can_be_taken_back_to_an_empty_database(
     engine.dispose()
 
     assert describe_schema(settings) == set()
+
+
+def test_parking_queue_has_its_row_before_anybody_has_counted(
+    make_database: Callable[[str], DatabaseSettings],
+) -> None:
+    """Otherwise nobody would miss a worker that never counts."""
+    settings = make_database("orders_begun")
+    migrate(settings, SERVICE_FOLDER)
+    engine = create_engine(settings.url)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT queue, messages FROM parked_messages"))
+        counted = [tuple(row) for row in rows]
+    engine.dispose()
+
+    assert counted == [(OFFERS.parking_queue, 0)]
 
 
 @pytest.mark.parametrize(

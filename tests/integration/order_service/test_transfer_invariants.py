@@ -40,7 +40,9 @@ def unconstrained(
 @pytest.fixture
 def resales(unconstrained: Database) -> Resales:
     with unconstrained.statement() as connection:
-        connection.execute(text("TRUNCATE transfer_outbox, transfers, orders CASCADE"))
+        connection.execute(
+            text("TRUNCATE parked_messages, transfer_outbox, transfers, orders CASCADE")
+        )
     return Resales(unconstrained)
 
 
@@ -125,6 +127,7 @@ def test_damage_to_a_completed_transfer_is_seen(
             ),
             "transfer_outbox_drained",
         ),
+        ("INSERT INTO parked_messages VALUES ('parking', 1)", "no_message_is_parked"),
     ],
 )
 def test_transfer_that_is_forgotten_is_seen_once_it_is_late(

@@ -5,12 +5,14 @@ from inventory_service.models.outbox import OutboxMessage, Topic
 from inventory_service.models.seat import Seat, SeatStatus
 from inventory_service.models.seat_claim import ClaimKind, ClaimState, SeatClaim
 from inventory_service.models.seat_plan import PlanState, SeatPlan
+from service_common.parking import ParkedMessages
 
 __all__ = [
     "ClaimKind",
     "ClaimState",
     "EntryLog",
     "OutboxMessage",
+    "ParkedMessages",
     "PlanState",
     "ScanResult",
     "Seat",

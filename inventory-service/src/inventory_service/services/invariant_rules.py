@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service_common.invariants import Rule
+from service_common.parking import NO_MESSAGE_IS_PARKED
 
 _OWNERS = (
     Rule(
@@ -141,6 +142,7 @@ _HOLDS_AND_CLAIMS = (
         "message",
         "SELECT id FROM outbox WHERE created_at < now() - interval '10 seconds'",
     ),
+    NO_MESSAGE_IS_PARKED,
 )
 _CATALOGUE = (
     Rule(

@@ -8,11 +8,13 @@ from order_service.models.transfer import (
     TransferTask,
 )
 from order_service.models.transfer_outbox import TransferMessage
+from service_common.parking import ParkedMessages
 
 __all__ = [
     "Order",
     "OrderItem",
     "OrderStatus",
+    "ParkedMessages",
     "Party",
     "Transfer",
     "TransferMessage",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service_common.invariants import Rule
+from service_common.parking import NO_MESSAGE_IS_PARKED
 
 # The database's own constraints refuse most of this; the queries are the proof that
 # they were there all the time.
@@ -143,5 +144,6 @@ _TRANSFERS = (
          WHERE created_at < now() - interval '10 seconds'
         """,
     ),
+    NO_MESSAGE_IS_PARKED,
 )
 RULES = _ORDERS + _TRANSFERS

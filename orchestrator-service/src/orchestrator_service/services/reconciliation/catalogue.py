@@ -57,8 +57,11 @@ CATALOGUE = {
         "See whether its saga ends (L2) and orchestrator-recovery runs.",
     ),
     "L4": Entry(
-        "The outbox is empty within 10 s.",
-        "See whether the broker, the order service and the worker's relay run.",
+        "The outbox is empty within 10 s, and no message is parked.",
+        "See whether the broker, the order service and the worker's loops run. A"
+        " parked message has cost nothing, since the sweeper did its work: look at it"
+        " on RabbitMQ's management page (Queues, Get messages), find who sends or"
+        " refuses it, then purge the queue.",
     ),
     "L5": Entry(
         "An order does not stay PENDING without its hold.",
