@@ -21,7 +21,9 @@ EVENTS = "event-service"
 ORCHESTRATOR = "orchestrator-service"
 RECOVERY = "orchestrator-recovery"
 WORKER = "inventory-worker"
+ORDER_WORKER = "order-worker"
 HOLD = "hold"
+OFFER = "offer"
 
 MOMENTS = ("before", "after_commit", "after_answer")
 WRITE_MOMENTS = MOMENTS[:2]
@@ -125,11 +127,20 @@ def cells_of(saga: Saga[Any]) -> Iterator[Cell]:
 
 def cells_of_a_hold() -> list[Cell]:
     """What the worker does for a hold that nobody pays for, before and after each."""
-    return [
-        Cell(HOLD, loop, moment, Flow.FORWARD, ((WORKER, f"{loop}:{moment}"),))
-        for loop in ("hold_relay", "release_consumer", "release_relay")
-        for moment in WRITE_MOMENTS
-    ]
+    loops = ("hold_relay", "release_consumer", "release_relay")
+    return [cell for loop in loops for cell in _two(HOLD, WORKER, loop)]
+
+
+def cells_of_an_offer() -> list[Cell]:
+    """What the worker does for an offer that nobody takes, before and after each."""
+    loops = ("offer_relay", "expiry_consumer")
+    return [cell for loop in loops for cell in _two(OFFER, ORDER_WORKER, loop)]
+
+
+def _two(kind: str, worker: str, loop: str) -> Iterator[Cell]:
+    for moment in WRITE_MOMENTS:
+        death = (worker, f"{loop}:{moment}")
+        yield Cell(kind, loop, moment, Flow.FORWARD, (death,))
 
 
 def _three(

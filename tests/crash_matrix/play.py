@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from crash_matrix.cells import HOLD, Cell, cells_of
+from crash_matrix.cells import HOLD, OFFER, Cell, cells_of
 from crash_matrix.people import new_customer
 from crash_matrix.runner import MakeSubject, Matrix, Outcome
 from crash_matrix.subjects import (
@@ -16,7 +16,7 @@ from crash_matrix.subjects import (
     World,
 )
 from crash_matrix.supervisor import Supervisor
-from crash_matrix.swaps import Reversal, Transfer
+from crash_matrix.swaps import AbandonedOffer, Resale, Reversal, Transfer
 from local_stack import Stack
 from orchestrator_service.saga.declaration import Registry, Saga
 from orchestrator_service.saga_wiring import SagaParts, build_clients, build_sagas
@@ -29,6 +29,11 @@ LANES = 4
 CREDITS = 1000
 _FEW = 20
 _SEATS = 400
+_RESALES: Mapping[str, type[Resale]] = {
+    "transfer": Transfer,
+    "reversal": Reversal,
+    OFFER: AbandonedOffer,
+}
 
 
 def declared_sagas(registry: Registry) -> dict[str, Saga[Any]]:
@@ -58,6 +63,8 @@ def play(
     shop: Shop,
     cells: Sequence[Cell],
     report: Callable[[Outcome], None] = lambda _: None,
+    *,
+    lanes: int = LANES,
 ) -> dict[str, Outcome]:
     """Run the cells against the stack, whose processes are armed meanwhile."""
     settings = Settings.from_env(stack.environment("orchestrator-service"))
@@ -73,11 +80,11 @@ def play(
         smu=SmuStandin(stack.url("smu-standin"), stack.context.secrets["SMU_API_KEY"]),
     )
     seats = iter(world.event.seat_ids)
-    lanes = [_lane(stack, world, seats) for _ in range(LANES)]
+    makers = [_lane(stack, world, seats) for _ in range(lanes)]
     sagas = declared_sagas(parts.registry)
     try:
         with Supervisor(stack, cells) as supervisor:
-            return Matrix(cells, sagas, database, supervisor, report).run(lanes)
+            return Matrix(cells, sagas, database, supervisor, report).run(makers)
     finally:
         database.dispose()
 
@@ -94,7 +101,6 @@ def _lane(stack: Stack, world: World, seats: Iterator[str]) -> MakeSubject:
             return Publication(world)
         # People of its own, because a phone has one code at a time.
         seller, buyer = (new_customer(stack, world.shop, _FEW) for _ in range(2))
-        swap = Transfer if kind == "transfer" else Reversal
-        return swap(world, seller.person, buyer.person, next(seats))
+        return _RESALES[kind](world, seller.person, buyer.person, next(seats))
 
     return make

@@ -11,7 +11,14 @@ from typing import Self
 
 import psycopg2
 
-from crash_matrix.cells import INVENTORY, ORCHESTRATOR, RECOVERY, WORKER, Cell
+from crash_matrix.cells import (
+    INVENTORY,
+    ORCHESTRATOR,
+    ORDER_WORKER,
+    RECOVERY,
+    WORKER,
+    Cell,
+)
 from local_stack import Stack
 from local_stack.errors import StartFailed
 from service_common.crash_points import VARIABLE
@@ -26,6 +33,7 @@ _PATIENT = {
     RECOVERY: {"SAGA_DEADLINE_SECONDS": "120"},
     # Messages come first; the sweeper has its turn whenever the worker starts.
     WORKER: {"SWEEP_INTERVAL_SECONDS": "60"},
+    ORDER_WORKER: {"SWEEP_INTERVAL_SECONDS": "60"},
 }
 _MARK = '"crash_point_reached"'
 

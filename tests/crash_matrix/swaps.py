@@ -1,4 +1,4 @@
-"""What changes hands between two people: the transfer of a ticket, and its reversal."""
+"""What changes hands between two people, or back, or was offered and does not."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Unpack
 
 from crash_matrix.subjects import PATIENCE_S, Subject, World
 from orchestrator_service.clients.transfer_client import Party
@@ -16,7 +16,7 @@ from orchestrator_service.orchestrators.transfer_saga import TransferData
 from orchestrator_service.orchestrators.transfer_settlement import reversal_saga_id
 from support.shop import Person
 from support.waiting import eventually
-from ticket_demo.api import Answer
+from ticket_demo.api import Answer, Extras
 
 AMOUNT = Decimal("10.00")
 _REHEARSED = "REHEARSED_REFUSAL"
@@ -30,21 +30,53 @@ def insist(ask: Callable[[], Answer], status: int) -> Any:
 
 
 @dataclass
-class Swap(Subject):
-    """A transfer of a ticket that was just bought, with both codes at hand."""
+class Resale(Subject):
+    """A ticket that the seller has just bought, and a buyer to offer it to."""
 
     world: World
     seller: Person
     buyer: Person
     seat_id: str
-    final = ("", "")
-    """The status that a transfer has when it was done, and when it was not."""
 
     def __post_init__(self) -> None:
         super().__init__()
         self.key_of_setup = uuid.uuid4().hex
-        self.key_of_offer = uuid.uuid4().hex
         self._buy()
+
+    def _buy(self) -> None:
+        api = self.world.shop.api
+        keys = [f"{self.key_of_setup}-{step}" for step in ("reserve", "pay")]
+        order: str = insist(
+            lambda: api.reserve(
+                self.seller.token, self.seat_id, idempotency_key=keys[0]
+            ),
+            200,
+        )["order_id"]
+        insist(lambda: api.pay(self.seller.token, order, idempotency_key=keys[1]), 200)
+
+    def _offer(self, **extras: Unpack[Extras]) -> Answer:
+        return self.world.shop.api.initiate_transfer(
+            self.seller.token,
+            {
+                "seat_id": self.seat_id,
+                "seller_id": self.seller.user_id,
+                "buyer_id": self.buyer.user_id,
+                "credits_amount": f"{AMOUNT}",
+            },
+            **extras,
+        )
+
+
+@dataclass
+class Swap(Resale):
+    """A transfer of the ticket, with both codes at hand."""
+
+    final = ("", "")
+    """The status that a transfer has when it was done, and when it was not."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.key_of_offer = uuid.uuid4().hex
         self.before = self._balances()
         self.transfer_id: str = insist(self._initiate, 201)["transfer_id"]
         self.saga_id = self.transfer_id
@@ -75,28 +107,8 @@ class Swap(Subject):
         assert (seller - self.before[0], self.before[1] - buyer) == (gain, gain)
         return done
 
-    def _buy(self) -> None:
-        api = self.world.shop.api
-        keys = [f"{self.key_of_setup}-{step}" for step in ("reserve", "pay")]
-        order: str = insist(
-            lambda: api.reserve(
-                self.seller.token, self.seat_id, idempotency_key=keys[0]
-            ),
-            200,
-        )["order_id"]
-        insist(lambda: api.pay(self.seller.token, order, idempotency_key=keys[1]), 200)
-
     def _initiate(self) -> Answer:
-        answer = self.world.shop.api.initiate_transfer(
-            self.seller.token,
-            {
-                "seat_id": self.seat_id,
-                "seller_id": self.seller.user_id,
-                "buyer_id": self.buyer.user_id,
-                "credits_amount": f"{AMOUNT}",
-            },
-            idempotency_key=self.key_of_offer,
-        )
+        answer = self._offer(idempotency_key=self.key_of_offer)
         if _stands(answer) == "FAILED":
             self.key_of_offer = uuid.uuid4().hex  # that one is over: offer again
         return answer
@@ -220,6 +232,37 @@ class Reversal(Swap):
             self._row, lambda row: row.unsettled is None, within_s=PATIENCE_S
         )
         return self._has_moved(done=row.status == "REVERSED", moved=False)
+
+
+@dataclass
+class AbandonedOffer(Resale):
+    """Offer the ticket, and never come back; neither does the buyer."""
+
+    yes = 201
+
+    def subject(self) -> str:
+        raise AssertionError("an offer is no saga")
+
+    def data(self) -> Any:
+        raise AssertionError("an offer is no saga")
+
+    def ask(self, request_id: str) -> Answer:
+        return self._offer(idempotency_key=self.key, request_id=request_id)
+
+    def is_done(self) -> bool:
+        """Done is what had to follow: it failed, and the ticket can be offered."""
+        transfer_id = self.told[-1].body["transfer_id"]
+        ended = eventually(
+            lambda: self.world.clients.transfers.get(transfer_id),
+            lambda row: row.status == "FAILED" and row.unsettled is None,
+            within_s=PATIENCE_S,
+        )
+        assert ended.failure_reason == "TRANSFER_EXPIRED"
+        api, seller = self.world.shop.api, self.seller
+        insist(lambda: api.ticket_code(seller.token, self.seat_id), 200)
+        again = insist(lambda: self._offer(idempotency_key=uuid.uuid4().hex), 201)
+        assert again["transfer_id"] != transfer_id
+        return True
 
 
 def _stands(answer: Answer) -> str | None:
