@@ -136,6 +136,9 @@ class FakeEvents:
 
     event: Event | None
 
+    def known(self, _event_id: str) -> Event | None:
+        return None
+
     def get_published_event(self, _event_id: str) -> Event:
         if self.event is None:
             raise EventNotFound

@@ -96,7 +96,7 @@ def build_clients(settings: Settings) -> Clients:
     orders = http(
         "order-service",
         settings.order_url,
-        *("create_order", "get_order", "confirm_order"),
+        *("create_order", "get_order", "confirm_order", "is_seat_paid"),
     )
     return Clients(
         inventory=InventoryClient(channel, settings.service_token),

@@ -42,5 +42,5 @@ def create_app(settings: Settings | None = None) -> Flask:
             dispute_blueprint(wiring.disputes, wiring.swaps),
         ],
     )
-    install_gathered_calls(app, gathered_handlers(wiring.gathered))
+    install_gathered_calls(app, gathered_handlers(wiring.gathered, wiring.ledger))
     return app

@@ -76,6 +76,26 @@ def test_gathered_repeat_is_answered_as_a_repeat(
     ] * 2
 
 
+def test_seat_is_paid_for_from_the_confirmation_of_its_order_on(
+    client: FlaskClient, gathered: Callable[..., list[tuple[int, Any]]]
+) -> None:
+    sold, pending = an_order(), an_order()
+    gathered(*(_call("create_order", body=order) for order in (sold, pending)))
+    gathered(_confirm(sold, str(uuid.uuid4())))
+    seats = [order["seats"][0]["seat_id"] for order in (sold, pending)]
+    seats.append(str(uuid.uuid4()))
+
+    together = gathered(*(_call("is_seat_paid", seat) for seat in (*seats, "no-id")))
+    alone = [client.get(f"/orders/paid-seats/{seat}") for seat in (*seats, "no-id")]
+
+    assert [body.get("paid") for _, body in together] == [True, False, False, None]
+    assert [status for status, _ in together] == [200, 200, 200, 404]
+    assert [answer.status_code for answer in alone] == [200, 200, 200, 404]
+    assert [answer.get_json() for answer in alone[:3]] == [
+        body for _, body in together[:3]
+    ]
+
+
 def test_refusals_among_gathered_calls_reach_only_their_callers(
     client: FlaskClient, gathered: Callable[..., list[tuple[int, Any]]]
 ) -> None:

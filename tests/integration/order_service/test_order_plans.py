@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import TextClause, text
 
-from order_service.models.order_queries import LIST_ORDERS
+from order_service.models.order_queries import FIND_PAID_SEATS, LIST_ORDERS
 from order_service.models.transfer_queries import (
     LIST_TICKETS,
     LIST_TRANSFERS,
@@ -71,6 +71,7 @@ def much(make_database: Callable[[str], DatabaseSettings]) -> Iterator[Database]
     [
         (LIST_ORDERS, NOBODY | {"user_id": AN_ID}),
         (LIST_ORDERS, NOBODY | {"seat_id": AN_ID, "status": "CONFIRMED"}),
+        (FIND_PAID_SEATS, {"seat_ids": [AN_ID]}),
         (LIST_TICKETS, {"user_id": AN_ID, "scope": "owned"}),
         (LIST_TICKETS, {"user_id": AN_ID, "scope": "sold"}),
         (LIST_TRANSFERS, NO_PARTY | {"party_id": AN_ID}),

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pytest
 
@@ -104,14 +103,14 @@ class FakeLedger:
     until: threading.Event | None = None
     seen_request_ids: list[str] = field(default_factory=list)
 
-    def list_orders(self, query: dict[str, Any], _timeout_s: float) -> dict[str, Any]:
-        assert (query["seat_id"], query["status"]) == (SEAT_ID, "CONFIRMED")
+    def is_seat_paid(self, seat_id: str, _timeout_s: float) -> bool:
+        assert seat_id == SEAT_ID
         self.seen_request_ids.append(get_request_id())
         if self.until:
             self.until.wait(10)
         if self.failure:
             raise self.failure
-        return {"data": [], "pagination": {"total": self.total}}
+        return bool(self.total)
 
 
 @pytest.fixture

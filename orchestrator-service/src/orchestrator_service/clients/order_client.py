@@ -63,6 +63,13 @@ class OrderClient:
             "/orders", query=query, timeout_s=timeout_s, call="list_orders"
         )
 
+    def is_seat_paid(self, seat_id: str, timeout_s: float = QUICK_S) -> bool:
+        """Whether a confirmed order has the seat."""
+        answer = self._http.get(
+            f"/orders/paid-seats/{seat_id}", timeout_s=timeout_s, call="is_seat_paid"
+        )
+        return bool(answer["paid"])
+
     def summarise_event(self, event_id: str) -> dict[str, Any]:
         """What an event has sold, also by the hour."""
         return self._http.get(

@@ -124,8 +124,11 @@ class VerificationOrchestrator:
             raise
 
     def _decide(self, scan: _Scan, code: TicketCode) -> ScanAnswer:
-        event = submit(self._executor, self._find_event, code.event_id)
-        paid = submit(self._executor, self._is_paid, code.seat_id, scan.left_s())
+        known = self._events.known(code.event_id)
+        event = known or submit(self._executor, self._find_event, code.event_id)
+        paid = submit(
+            self._executor, self._orders.is_seat_paid, code.seat_id, scan.left_s()
+        )
         ticket = self._gate.verify_ticket(code.seat_id, scan.identity, scan.left_s())
         for _ in range(_ROUNDS):
             if ticket is not None and ticket.same_scan:
@@ -135,7 +138,7 @@ class VerificationOrchestrator:
                 is_fresh=self._qr.is_fresh(code),
                 hall_id=scan.presented.hall_id,
                 ticket=ticket,
-                event=scan.wait_for(event),
+                event=event if isinstance(event, Event) else scan.wait_for(event),
             )
             verdict = judge(seen, lambda: scan.wait_for(paid))
             if verdict is not ADMIT:
@@ -211,11 +214,6 @@ class VerificationOrchestrator:
             return self._events.get_published_event(event_id)
         except EventNotFound:
             return None
-
-    def _is_paid(self, seat_id: str, timeout_s: float) -> bool:
-        query = {"seat_id": seat_id, "status": "CONFIRMED", "page_size": 1}
-        found = self._orders.list_orders(query, timeout_s)
-        return bool(found["pagination"]["total"])
 
 
 class _Scan:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from order_service.models.order_statements import ORDER_COLUMNS
+from service_common.prepared import hot
 
 # Of a seat that was sold on, its owner's order is what the gate asks for.
 _IS_LIVE = """
@@ -37,6 +38,14 @@ LIST_ORDERS = text(f"""
       FROM (SELECT count(*) AS total FROM matching) counted LEFT JOIN page o ON true
      ORDER BY o.is_live DESC, o.created_at DESC, o.order_id DESC
 """)
+
+# A seat is paid for when an order that is confirmed has it: at most one, by its index.
+FIND_PAID_SEATS = hot(
+    text("""
+    SELECT seat_id FROM order_items
+     WHERE seat_id = ANY(CAST(:seat_ids AS uuid[])) AND live
+""")
+)
 
 # What an event has sold; a ticket that was sold on was sold by the event once.
 SUMMARY_BY_HOUR = text("""

@@ -6,13 +6,16 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from order_service.routes.ledger_routes import parse_seat_id
 from order_service.routes.order_routes import new_order
+from order_service.schemas.ledger_schemas import PaidSeatSchema
 from order_service.schemas.order_schemas import (
     ConfirmOrderRequestSchema,
     CreateOrderRequestSchema,
     OrderResponseSchema,
 )
 from order_service.services.gathered_service import GatheredService
+from order_service.services.ledger_service import LedgerService
 from order_service.services.order_record import NewOrder, OrderRecord
 from service_common.errors import AppError, NotFound
 from service_common.gathered_calls import (
@@ -26,12 +29,15 @@ from service_common.http_json import path_uuid
 _CREATE = CreateOrderRequestSchema()
 _CONFIRM = ConfirmOrderRequestSchema()
 _ORDER = OrderResponseSchema()
+_PAID_SEAT = PaidSeatSchema()
 
 Asked = TypeVar("Asked")
 Found = TypeVar("Found")
 
 
-def gathered_handlers(gathered: GatheredService) -> Mapping[str, Handler]:
+def gathered_handlers(
+    gathered: GatheredService, ledger: LedgerService
+) -> Mapping[str, Handler]:
     """By the names that callers have for them."""
 
     def create_order(calls: Sequence[GatheredCall]) -> list[Answer | AppError]:
@@ -47,10 +53,18 @@ def gathered_handlers(gathered: GatheredService) -> Mapping[str, Handler]:
 
         return _carry_out(calls, _order_id, look_up, _order_answer)
 
+    def is_seat_paid(calls: Sequence[GatheredCall]) -> list[Answer | AppError]:
+        def look_up(ids: Sequence[uuid.UUID]) -> list[Mapping[str, Any]]:
+            paid = ledger.find_paid_seats(ids)
+            return [{"seat_id": one, "paid": one in paid} for one in ids]
+
+        return _carry_out(calls, _seat_id, look_up, _seat_answer)
+
     return {
         "create_order": create_order,
         "confirm_order": confirm_order,
         "get_order": get_order,
+        "is_seat_paid": is_seat_paid,
     }
 
 
@@ -87,6 +101,14 @@ def _confirmed(call: GatheredCall) -> tuple[uuid.UUID, uuid.UUID]:
 def _order_id(call: GatheredCall) -> uuid.UUID:
     raw = call.names[0] if call.names else ""
     return path_uuid(raw, "ORDER_NOT_FOUND", "order")
+
+
+def _seat_id(call: GatheredCall) -> uuid.UUID:
+    return parse_seat_id(call.names[0] if call.names else "")
+
+
+def _seat_answer(found: Mapping[str, Any]) -> Answer:
+    return Answer(200, _PAID_SEAT.dump(found))
 
 
 def _creation_answer(created: tuple[OrderRecord, bool]) -> Answer:

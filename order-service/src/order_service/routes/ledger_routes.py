@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from order_service.schemas.ledger_schemas import (
+    PaidSeatSchema,
     SummaryQuerySchema,
     SummaryResponseSchema,
 )
@@ -19,7 +21,7 @@ from order_service.services.ledger_service import (
     SalesSummary,
 )
 from service_common.access import internal
-from service_common.http_json import Blueprint, page_of
+from service_common.http_json import Blueprint, page_of, path_uuid
 
 
 def ledger_blueprint(ledger: LedgerService) -> Blueprint:
@@ -38,6 +40,14 @@ def ledger_blueprint(ledger: LedgerService) -> Blueprint:
         )
         return page_of(records, page=page, page_size=page_size, total=total)
 
+    @bp.get("/orders/paid-seats/<seat_id>")
+    @internal
+    @bp.response(200, PaidSeatSchema)
+    def is_seat_paid(seat_id: str) -> Mapping[str, Any]:
+        """Whether a confirmed order has the seat."""
+        asked = parse_seat_id(seat_id)
+        return {"seat_id": asked, "paid": asked in ledger.find_paid_seats([asked])}
+
     @bp.get("/orders/summary")
     @internal
     @bp.arguments(SummaryQuerySchema, location="query")
@@ -47,3 +57,8 @@ def ledger_blueprint(ledger: LedgerService) -> Blueprint:
         return ledger.summarise(query["event_id"])
 
     return bp
+
+
+def parse_seat_id(raw: str) -> uuid.UUID:
+    """A seat's id out of a path."""
+    return path_uuid(raw, "SEAT_NOT_FOUND", "seat")

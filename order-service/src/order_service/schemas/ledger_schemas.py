@@ -7,6 +7,13 @@ from marshmallow import Schema, fields
 from order_service.schemas.fields import Money, Timestamp
 
 
+class PaidSeatSchema(Schema):
+    """Whether a seat is paid for."""
+
+    seat_id = fields.UUID()
+    paid = fields.Boolean()
+
+
 class SummaryQuerySchema(Schema):
     """Which event `GET /orders/summary` is about."""
 

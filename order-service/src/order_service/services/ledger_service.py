@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from order_service.models import OrderStatus
 from order_service.models.order_queries import (
+    FIND_PAID_SEATS,
     LIST_ORDERS,
     SUMMARY_BY_HOUR,
 )
@@ -74,6 +76,12 @@ class LedgerService:
         # A page beyond the end is one row that carries nothing but the count.
         records = [record_of(row) for row in rows if row.order_id is not None]
         return records, rows[0].total_found
+
+    def find_paid_seats(self, seat_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+        """Those of the seats that a confirmed order has."""
+        with self._database.statement() as connection:
+            found = connection.execute(FIND_PAID_SEATS, {"seat_ids": list(seat_ids)})
+            return set(found.scalars())
 
     def summarise(self, event_id: uuid.UUID) -> SalesSummary:
         """The sales of one event; zeros where there are none."""
