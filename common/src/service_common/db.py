@@ -166,24 +166,22 @@ def _database_errors() -> Iterator[None]:
         lost = isinstance(error, (InterfaceError, OperationalError))
         if error.connection_invalidated or (lost and sqlstate(error) is None):
             raise Unavailable("The database does not answer.") from error
-        if sqlstate(error) in _TRANSIENT:
+        state = sqlstate(error) or ""
+        if state in _TRANSIENT:
             raise Unavailable("The database is busy.") from error
+        if state.startswith(_INSUFFICIENT_RESOURCES):
+            raise Unavailable("The database is short of resources.") from error
         raise
 
 
-# Lock and statement time-outs, deadlock, shutdown, too many connections: try again.
+# Lock and statement time-outs, deadlock, shutdown: try again.
 # Who locks with NOWAIT catches 55P03 inside the `with` block, where he knows its sense.
 _TRANSIENT = frozenset(
-    {
-        LOCK_NOT_AVAILABLE,
-        DEADLOCK_DETECTED,
-        "57014",
-        "57P01",
-        "57P02",
-        "57P03",
-        "53300",
-    }
+    {LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED, "57014", "57P01", "57P02", "57P03"}
 )
+# The class of a full disk, of no memory, of too many connections: the statement has
+# left nothing, and goes through once somebody has made room.
+_INSUFFICIENT_RESOURCES = "53"
 
 
 def migrate(settings: DatabaseSettings, service_folder: Path) -> None:

@@ -84,6 +84,18 @@ def test_statement_that_is_cancelled_may_be_tried_again(database: Database) -> N
         take_too_long()
 
 
+@pytest.mark.parametrize(
+    "shortage", ["disk_full", "out_of_memory", "too_many_connections", "53400"]
+)
+def test_server_that_is_short_of_something_is_asked_again_later(
+    database: Database, shortage: str
+) -> None:
+    fail = f"DO $$ BEGIN RAISE 'No room.' USING ERRCODE = '{shortage}'; END $$"
+
+    with pytest.raises(Unavailable), database.statement() as connection:
+        connection.execute(text(fail))
+
+
 def test_connection_that_is_killed_is_unknown_and_the_next_one_works(
     database: Database,
 ) -> None:

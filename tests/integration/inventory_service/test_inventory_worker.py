@@ -25,6 +25,7 @@ from service_common.db import Database, DatabaseSettings
 from service_common.errors import Unavailable
 from service_common.loop import Loop
 from service_common.stubs import inventory_pb2 as pb
+from support.full_disk import FullDisk
 from support.inventory_calls import InventoryCalls
 from support.order_stub import OrderStub, running_order_stub
 from support.waiting import eventually
@@ -425,6 +426,29 @@ def test_message_leased_by_a_worker_that_died_is_delivered_later(
         eventually(orders.failed_orders, bool, within_s=5, every_s=0.05)
 
     assert orders.failed_orders() == [held.order_id]
+
+
+def test_full_disk_ends_no_loop_and_what_was_to_be_told_is_told_afterwards(
+    infrastructure: Stack,
+    worker_settings: WorkerSettings,
+    hold: Hold,
+    orders: OrderStub,
+) -> None:
+    dsn = infrastructure.postgres.superuser_dsn(worker_settings.database.name)
+    disk = FullDisk(dsn, "outbox")
+    held = hold(ttl_s=0.1)
+
+    with working(replace(worker_settings, sweep_interval_s=0.1)) as loops:
+        with disk.full():
+            eventually(
+                lambda: disk.refused_inserts() and disk.refused_updates(),
+                bool,
+                within_s=10,
+            )
+        eventually(orders.failed_orders, bool, within_s=15, every_s=0.05)
+        eventually(lambda: all(map(is_well, loops.values())), bool, within_s=10)
+
+    assert orders.failed_orders() == [str(held.order_id)]
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import event, text
 
+from local_stack import Stack
 from orchestrator_service.saga.declaration import Registry
 from orchestrator_service.saga.engine import Engine
 from orchestrator_service.saga.log import Reason, SagaRecord, SagaState
@@ -27,6 +28,7 @@ from saga_simulator.scenario import LIMITS, Situation
 from saga_simulator.world import DirectWire, World
 from service_common.db import Database, DatabaseSettings, migrate
 from service_common.errors import Unavailable
+from support.full_disk import FullDisk
 from support.races import race
 
 THREADS = 32
@@ -223,3 +225,38 @@ def test_log_that_cannot_be_reached_is_unavailable(settings: DatabaseSettings) -
     with pytest.raises(Unavailable):
         PostgresSagaLog(database).start(new_saga())
     database.dispose()
+
+
+def test_full_disk_starts_nothing_and_recovery_goes_on_once_there_is_room(
+    infrastructure: Stack, settings: DatabaseSettings, it: PostgresUnderTest
+) -> None:
+    purchase = Purchase(World(), Situation.GOOD)
+    saga = purchase.declare(DirectWire())
+    registry = Registry(saga)
+    engine = Engine(it.log, registry, owner="orchestrator", limits=LIMITS)
+    abandoned = it.log.start(
+        new_saga(kind=saga.kind, data=saga.encode(purchase.data()), lease_s=0.0)
+    )
+    worker = RecoveryWorker(
+        engine,
+        it.log,
+        registry,
+        owner="recovery",
+        limits=LIMITS,
+        stop=threading.Event(),
+    )
+    disk = FullDisk(infrastructure.postgres.superuser_dsn(settings.name), "sagas")
+
+    with disk.full():
+        with pytest.raises(Unavailable):
+            engine.run(saga, subject="another", data=purchase.data())
+        with pytest.raises(Unavailable):
+            worker.run_once()
+    unwritten = it.log.find_current(saga.kind, "another")
+    worker.run_once()
+
+    assert abandoned is not None
+    finished = it.log.get(abandoned.saga_id)
+    assert finished is not None
+    assert (unwritten, finished.state) == (None, SagaState.DONE)
+    assert purchase.violations([finished]) == []
