@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -102,7 +103,6 @@ class Database:
             max_overflow=0,
             pool_timeout=_POOL_WAIT_S,
             pool_recycle=_POOL_RECYCLE_S,
-            skip_autocommit_rollback=True,
             # A failing statement is logged, and its parameters may be secrets.
             hide_parameters=True,
             connect_args={
@@ -112,7 +112,6 @@ class Database:
             },
         )
         prepare_hot_statements(self._engine)
-        self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def engine(self) -> Engine:
@@ -122,7 +121,11 @@ class Database:
     @contextmanager
     def statement(self) -> Iterator[Connection]:
         """A connection on which every statement is its own transaction."""
-        with _database_errors(), self._autocommit.connect() as connection:
+        with (
+            _database_errors(),
+            self._engine.connect() as connection,
+            _autocommit(connection),
+        ):
             yield connection
 
     @contextmanager
@@ -149,6 +152,23 @@ def sqlstate(error: DBAPIError) -> str | None:
 def constraint_name(error: DBAPIError) -> str | None:
     """The name of the constraint that refused, when one did."""
     return getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+
+
+@contextmanager
+def _autocommit(connection: Connection) -> Iterator[None]:
+    """Every statement commits itself; the server hears nothing of the change.
+
+    SQLAlchemy's isolation level AUTOCOMMIT has psycopg2 say SET when the connection is
+    taken and again when it is given back: two round trips, and a connection that breaks
+    during the second is never seen again by its pool.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    driver.autocommit = True
+    try:
+        yield
+    finally:
+        if not driver.closed:
+            driver.autocommit = False
 
 
 @contextmanager

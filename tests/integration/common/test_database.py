@@ -18,6 +18,8 @@ from service_common.db import (
 )
 from service_common.errors import Unavailable
 
+NARROW = "narrow"
+
 
 @pytest.fixture(scope="module")
 def settings(make_database: Callable[[str], DatabaseSettings]) -> DatabaseSettings:
@@ -34,6 +36,28 @@ def database(settings: DatabaseSettings) -> Iterator[Database]:
         connection.execute(text("INSERT INTO t VALUES (1)"))
     yield database
     database.dispose()
+
+
+@pytest.fixture
+def narrow(settings: DatabaseSettings) -> Iterator[Database]:
+    """A pool of one connection."""
+    narrow = Database(settings, pool_size=1, application_name=NARROW)
+    yield narrow
+    narrow.dispose()
+
+
+def terminate(database: Database, process_id: int) -> None:
+    """End a session from outside, as a restart of the server does."""
+    end = text("SELECT pg_terminate_backend(:process_id, 5000)")
+    with database.statement() as connection:
+        assert connection.execute(end, {"process_id": process_id}).scalar()
+
+
+def last_said(database: Database) -> str:
+    """What the server has heard last from the narrow pool."""
+    look = text("SELECT query FROM pg_stat_activity WHERE application_name = :name")
+    with database.statement() as connection:
+        return str(connection.execute(look, {"name": NARROW}).scalar_one())
 
 
 def test_transaction_that_is_left_by_an_exception_rolls_back(
@@ -105,6 +129,37 @@ def test_connection_that_is_killed_is_unknown_and_the_next_one_works(
     database.check()
 
 
+@pytest.mark.parametrize("when", ["at work", "idle"])
+def test_connection_that_dies_unnoticed_is_no_loss_to_the_pool(
+    database: Database, narrow: Database, when: str
+) -> None:
+    narrow.check()
+    with narrow.statement() as connection:
+        process_id = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        if when == "at work":
+            terminate(database, process_id)
+    if when == "idle":
+        terminate(database, process_id)
+
+    with pytest.raises(Unavailable, match="does not answer"):
+        narrow.check()
+    narrow.check()
+
+
+def test_statement_is_all_that_is_said_to_the_server(
+    database: Database, narrow: Database
+) -> None:
+    """No BEGIN, no SET, no ROLLBACK: each would be a round trip more."""
+    said = []
+    for number in range(3):
+        with narrow.statement() as connection:
+            said.append(last_said(database))
+            connection.execute(text(f"SELECT {number} AS n"))
+        said.append(last_said(database))
+
+    assert said[1:] == [f"SELECT {number} AS n" for number in (0, 0, 1, 1, 2)]
+
+
 def test_database_that_does_not_answer_is_unavailable(
     settings: DatabaseSettings,
 ) -> None:
@@ -114,11 +169,8 @@ def test_database_that_does_not_answer_is_unavailable(
         away.check()
 
 
-def test_pool_that_is_empty_says_busy(settings: DatabaseSettings) -> None:
-    narrow = Database(settings, pool_size=1, application_name="narrow")
-
+def test_pool_that_is_empty_says_busy(narrow: Database) -> None:
     with narrow.statement(), pytest.raises(Unavailable) as refused:
         narrow.check()
 
-    narrow.dispose()
     assert refused.value.code == "SERVICE_BUSY"
