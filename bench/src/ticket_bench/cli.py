@@ -19,9 +19,10 @@ from local_stack import Stack
 from local_stack.folder import REPOSITORY
 from local_stack.ports import PortMode
 from ticket_bench import floor, machine, plots, volume
+from ticket_bench.growth import Growth, Step
 from ticket_bench.plan import QUICK, Plan
 from ticket_bench.report import text_report
-from ticket_bench.run import Bench, Step
+from ticket_bench.run import Bench
 from ticket_bench.site import OVERRIDES, Site, open_foreign, open_own
 
 _RESULTS = REPOSITORY / "bench" / "results"
@@ -35,25 +36,11 @@ def main(arguments: list[str] | None = None) -> int:
     plan = QUICK if options.quick else Plan()
     console = Console()
     password = os.environ.get("DEMO_PASSWORD", "demo-password-1")
-    twins: dict[int, Site] = {}
-    with _progress(console) as step, ExitStack() as stacks:
-        if options.base_url:
-            buyers = _FOREIGN_STAMPEDE_BUYERS
-            plan = replace(plan, stampede_buyers=buyers, stampede_seats=1)
-            site = open_foreign(
-                options.base_url, seats=plan.sale_seats, password=password
-            )
-        elif options.stack:
-            step(f"using stack {options.stack}", 0)
-            stack = Stack(options.stack)
-            site = _prepare(stack, plan, password, step)
-        else:
-            site, twins = _own_sites(plan, password, step, stacks)
-        figures = Bench(plan, site, twins, step).run()
-        step("checking the invariants", 0)
-        broken = site.shop.broken_invariants(site.shop.sign_in("admin"))
+    described = machine.description()  # before: its load is that of others
+    with _progress(console) as step:
+        figures, broken = _measure(plan, options, password, step)
     report = {
-        "machine": machine.description(),
+        "machine": described,
         "site": options.base_url or f"local stack{' (quick)' if options.quick else ''}",
         "invariants_broken": broken,
         "figures": figures,
@@ -65,19 +52,56 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if broken or figures["stampede"]["oversold"] else 0
 
 
-def _own_sites(
-    plan: Plan, password: str, step: Step, stacks: ExitStack
-) -> tuple[Site, dict[int, Site]]:
-    """A stack for every size, all up at once, so that sizes can take turns."""
-    twins: dict[int, Site] = {}
-    for factor in plan.growth_factors:
-        step(f"starting a stack with {factor} times the rows", 0)
-        stack = Stack(f"bench-{factor}x", port_mode=PortMode.AUTO, overrides=OVERRIDES)
-        stack.destroy()
-        stacks.callback(stack.destroy)
-        stack.up()
-        twins[factor] = _prepare(stack, plan, password, step, factor=factor)
-    return twins[plan.growth_factors[0]], twins
+def _measure(
+    plan: Plan, options: argparse.Namespace, password: str, step: Step
+) -> tuple[dict[str, Any], list[str]]:
+    """The figures, and the invariants that do not hold afterwards."""
+    if options.base_url:
+        site = open_foreign(options.base_url, seats=plan.sale_seats, password=password)
+        buyers = _FOREIGN_STAMPEDE_BUYERS
+        return _measure_site(
+            replace(plan, stampede_buyers=buyers, stampede_seats=1), site, step
+        )
+    if options.stack:
+        step(f"using stack {options.stack}", 0)
+        site = _prepare(Stack(options.stack), plan, password, step)
+        return _measure_site(plan, site, step)
+    # One after the other: also an idle stack takes a tenth of a core.
+    with _own_stacks() as start:
+        figures, broken = _measure_site(
+            plan, _prepare(start("bench"), plan, password, step), step
+        )
+    with _own_stacks() as start:
+        sites = {}
+        for factor in plan.growth_factors:
+            step(f"starting a stack with {factor} times the rows", 0)
+            stack = start(f"bench-{factor}x")
+            sites[factor] = _prepare(stack, plan, password, step, factor=factor)
+        figures["growth"] = Growth(plan, sites, step).run()
+    return figures, broken
+
+
+def _measure_site(
+    plan: Plan, site: Site, step: Step
+) -> tuple[dict[str, Any], list[str]]:
+    figures = {**Bench(plan, site, step).run(), "growth": {}}
+    step("checking the invariants", 0)
+    return figures, site.shop.broken_invariants(site.shop.sign_in("admin"))
+
+
+@contextmanager
+def _own_stacks() -> Iterator[Callable[[str], Stack]]:
+    """Starts stacks of the bench's own, and leaves nothing of them."""
+    with ExitStack() as stacks:
+
+        def start(name: str) -> Stack:
+            stack = Stack(name, port_mode=PortMode.AUTO, overrides=OVERRIDES)
+            stack.destroy()
+            stacks.callback(stack.destroy)
+            stack.up()
+            return stack
+
+        yield start
 
 
 def _prepare(

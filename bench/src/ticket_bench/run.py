@@ -6,33 +6,25 @@ next: what is compared is measured side by side, also the floor.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from ticket_bench import floor, meters
 from ticket_bench.figures import GENERATOR_SHARE_MAX, Series, median, percentiles
+from ticket_bench.growth import Step
 from ticket_bench.plan import FOUR_COMMITS, Plan
 from ticket_bench.shop import HALL
 from ticket_bench.site import PRICE, Site, job_on
 
-# `step("what", of)` names a measurement and gives back what counts its progress.
-Step = Callable[[str, int], Callable[[int], None]]
-
 
 class Bench:
-    """Everything that is measured on one site, and on its larger twins."""
+    """Everything that is measured on one site."""
 
-    def __init__(
-        self, plan: Plan, site: Site, twins: dict[int, Site], step: Step
-    ) -> None:
+    def __init__(self, plan: Plan, site: Site, step: Step) -> None:
         self._plan = plan
         self._site = site
-        self._twins = twins
         self._step = step
         self._purchases = {clients: Series() for clients in plan.clients}
-        self._growth = {factor: Series() for factor in twins}
-        self._growth_rates: dict[int, list[float]] = {factor: [] for factor in twins}
         self._stampedes: list[Series] = []
         self._scans, self._maps, self._transfers = Series(), Series(), Series()
         self._floors: dict[str, list[float]] = {}
@@ -53,11 +45,6 @@ class Bench:
             found = self._site.buy(clients, plan.seconds, progress)
             self._purchases[clients].merge(found)
             self._measure_floor(name, clients)
-        for factor, twin in self._twins.items():
-            progress = self._step(f"{name}purchases, {factor} times the rows", 0)
-            found = twin.buy(max(plan.clients), plan.seconds, progress)
-            self._growth[factor].merge(found)
-            self._growth_rates[factor].append(found.per_second)
         self._measure_scans(name)
         self._measure_transfers(name)
         self._measure_stampede(name, number)
@@ -203,7 +190,6 @@ class Bench:
             "purchases": purchases,
             "work_per_purchase": self._work,
             "floor": self._floor_figures(),
-            "growth": self._growth_figures(),
             "stampede": self._stampede_figures(),
             "scans": self._scans.figures("scan"),
             "transfers": self._transfers.figures("transfer"),
@@ -233,24 +219,6 @@ class Bench:
             "yardstick": round(one, 1),
             "share_of_yardstick": round(best / one, 3),
         }
-
-    def _growth_figures(self) -> dict[str, Any]:
-        if not self._growth:
-            return {}
-        first = min(self._growth)
-        base = self._growth_rates[first]
-        figures = {}
-        for factor, series in self._growth.items():
-            ratios = [
-                rate / other
-                for rate, other in zip(self._growth_rates[factor], base, strict=True)
-            ]
-            figures[str(factor)] = {
-                "rows_there": self._twins[factor].rows_there,
-                **series.figures("purchase"),
-                "rate_against_first": round(median(ratios), 3),
-            }
-        return figures
 
     def _stampede_figures(self) -> dict[str, Any]:
         times = [series.wall_s for series in self._stampedes]
