@@ -17,8 +17,9 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from service_common.admission import refusing
 
-# Waiting requests for each thread: enough for a wave, well below a second's work.
-WAITING_PER_THREAD = 4
+# Waiting requests for each thread: enough for a wave, no more than a second's work.
+# With half of it most of a stampede was sent away, only to knock again and again.
+WAITING_PER_THREAD = 8
 WAIT_MAX_S = 2.0
 # They parse a request and say no; more of them would take time from the others.
 _DOORMEN = 2
