@@ -20,10 +20,13 @@ from service_common.errors import Unavailable
 from service_common.prepared import prepare_hot_statements
 from service_common.settings import Environment
 
-# Nothing waits for ever, neither for a row nor for a forgotten transaction.
-_SESSION_LIMITS = (
+# Nothing waits for ever, neither for a row nor for a forgotten transaction. What is
+# prepared is planned once: PostgreSQL takes its guess that a plan for these very values
+# might be better for every value of an array, and would plan anew at every call.
+_SESSION_SETTINGS = (
     "-c lock_timeout=200ms -c statement_timeout=5s"
     " -c idle_in_transaction_session_timeout=5s -c timezone=UTC"
+    " -c plan_cache_mode=force_generic_plan"
 )
 _MIGRATION_LIMITS = "-c lock_timeout=30s -c statement_timeout=300s -c timezone=UTC"
 _MIGRATION_LOCK = 7_236_115_001  # any constant; one lock per database
@@ -108,7 +111,7 @@ class Database:
             connect_args={
                 "connect_timeout": _CONNECT_TIMEOUT_S,
                 "application_name": application_name,
-                "options": _SESSION_LIMITS,
+                "options": _SESSION_SETTINGS,
             },
         )
         prepare_hot_statements(self._engine)

@@ -46,6 +46,18 @@ def test_seats_are_created_from_all_blocks(
     ]
 
 
+def test_plans_know_of_many_seats_from_the_first_buyer_on(
+    inventory: InventoryCalls, query: Query
+) -> None:
+    query("TRUNCATE seats CASCADE")
+    query("ANALYZE seats")
+
+    inventory.create_seats(new_id(), a_block(["A", "B"], 500))
+
+    [(known,)] = query("SELECT reltuples FROM pg_class WHERE relname = 'seats'")
+    assert known == 1000
+
+
 def test_id_of_a_seat_follows_from_what_it_is(
     inventory: InventoryCalls, event_id: str, seats: list[str]
 ) -> None:

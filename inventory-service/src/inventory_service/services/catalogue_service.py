@@ -52,6 +52,9 @@ _CREATE = text(
            generate_series(1, b.length) AS n
     """
 )
+# Plans are kept, and one that was made for a table of some rows would read all of many.
+_PLAN_ANEW = text("ANALYZE seats")
+_MANY_SEATS = 1_000
 _DISCARD = text(
     """
     INSERT INTO seat_plans AS p (event_id, state, seats_created)
@@ -103,6 +106,8 @@ class CatalogueService:
             if connection.execute(_PLAN, facts).first() is None:
                 return _earlier_count(connection, event_id)
             connection.execute(_CREATE, {"event_id": event_id, **_columns(blocks)})
+            if seats >= _MANY_SEATS:
+                connection.execute(_PLAN_ANEW)
         log.info("seats_created", event_id=str(event_id), seats=seats)
         return seats
 
