@@ -6,6 +6,7 @@ from mutants.mutant import Edit, Mutant
 
 _USERS = "user-service/src/user_service"
 _LEDGER = f"{_USERS}/services/ledger_statements.py"
+_GATHERED = f"{_USERS}/services/gathered_statements.py"
 _PAYMENTS = f"{_USERS}/services/payment_service.py"
 _PAYMENT_LEDGER = f"{_USERS}/services/payment_ledger.py"
 _OTP = f"{_USERS}/services/otp_statements.py"
@@ -18,6 +19,7 @@ _CREDITS = (
     f"{_TESTS}/test_credit_races.py",
     f"{_TESTS}/test_credit_machine.py",
 )
+_FLAGGED = (f"{_TESTS}/test_flagged_payers.py",)
 _WEBHOOKS = (f"{_TESTS}/test_stripe_webhook.py", f"{_TESTS}/test_payment_machine.py")
 _CODES = (f"{_TESTS}/test_otp_verify.py", f"{_TESTS}/test_otp_challenges.py")
 _ORDER_TESTS = (
@@ -50,6 +52,36 @@ CREDITS = (
             ),
         ),
         _CREDITS,
+    ),
+    Mutant(
+        "charge-without-code",
+        "Somebody who was flagged a moment ago pays without his code.",
+        (Edit(_LEDGER, "           AND {MAY_PAY}\n", ""),),
+        _FLAGGED,
+    ),
+    Mutant(
+        "gathered-charge-without-code",
+        "A flagged buyer pays without his code when others pay, too.",
+        (
+            Edit(
+                _GATHERED,
+                "AND (asked.purpose IS NULL OR NOT users.is_flagged)",
+                "AND (asked.purpose IS NULL OR true)",
+            ),
+        ),
+        _FLAGGED,
+    ),
+    Mutant(
+        "code-for-another-order-pays",
+        "A code that was entered for one order pays for every other.",
+        (
+            Edit(
+                _LEDGER,
+                "                   AND challenge.reference = :reference\n",
+                "",
+            ),
+        ),
+        _FLAGGED,
     ),
     Mutant(
         "charge-without-key",

@@ -198,6 +198,18 @@ GATE = (
         _PAYING,
     ),
     Mutant(
+        "fresh-order-of-anybody",
+        "Somebody pays for an order that another has just made.",
+        (
+            Edit(
+                f"{_ROOM}/services/fresh_orders.py",
+                'if not order or order["user_id"] != user_id:',
+                "if not order:",
+            ),
+        ),
+        (*_PAYING, f"{_UNIT}/test_fresh_orders.py"),
+    ),
+    Mutant(
         "release-by-anybody",
         "Somebody gives another's reservation back.",
         (

@@ -7,12 +7,14 @@ from mutants.mutant import Edit, Mutant
 _ROOM = "orchestrator-service/src/orchestrator_service"
 _DRIVE = f"{_ROOM}/saga/drive.py"
 _LOG = f"{_ROOM}/saga/postgres_log.py"
+_ROUNDS = f"{_ROOM}/saga/log_rounds.py"
 _PURCHASE = f"{_ROOM}/orchestrators/purchase_saga.py"
 _HTTP = "common/src/service_common/http_client.py"
 _GRPC = "common/src/service_common/grpc_client.py"
 
 _ENGINE_TESTS = ("tests/unit/orchestrator_service/saga",)
 _LOG_TESTS = ("tests/integration/orchestrator_service",)
+_ROUND_TESTS = ("tests/integration/orchestrator_service/test_saga_log_rounds.py",)
 _CLIENT_TESTS = (
     "tests/unit/common/test_common_json_client.py",
     "tests/unit/common/test_common_grpc_edge.py",
@@ -114,6 +116,26 @@ SAGAS = (
         "A driver that lost its saga writes over the one that took it.",
         (Edit(_LOG, " AND epoch = :epoch", " AND :epoch = :epoch"),),
         _LOG_TESTS,
+    ),
+    Mutant(
+        "no-epoch-fence-in-rounds",
+        "A driver that lost its saga ends it when others end theirs.",
+        (Edit(_ROUNDS, "AND s.epoch = asked.epoch ", ""),),
+        _ROUND_TESTS,
+    ),
+    Mutant(
+        "start-of-another",
+        "A saga that could not be started is told to run, by a neighbour's row.",
+        (
+            Edit(
+                _ROUNDS,
+                """            else _outcome(self._start_alone, new)
+""",
+                """            else next(iter(started.values()), None)
+""",
+            ),
+        ),
+        _ROUND_TESTS,
     ),
     Mutant(
         "no-lease",
