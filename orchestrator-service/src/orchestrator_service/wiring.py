@@ -85,31 +85,14 @@ def build(settings: Settings) -> Wiring:
     sagas = build_sagas(database, clients, deadline_s=settings.saga_deadline_s)
     settlement = build_settlement(sagas, clients)
     executor = BoundedExecutor(settings.server.threads, "fan-out")
-    fresh_orders = FreshOrders()
     qr = QrService(settings.qr_encryption_key, settings.qr_retired_keys)
+    reservations, purchases = _purchasing(clients, sagas, qr, executor)
     return Wiring(
         database=database,
         clients=clients,
         sagas=sagas,
-        reservations=ReservationOrchestrator(
-            inventory=clients.inventory,
-            users=clients.users,
-            orders=clients.orders,
-            events=clients.events,
-            fresh_orders=fresh_orders,
-            executor=executor,
-        ),
-        purchases=PurchaseOrchestrator(
-            engine=sagas.engine,
-            saga=sagas.purchase,
-            tickets=clients.tickets,
-            users=clients.users,
-            orders=clients.orders,
-            events=clients.events,
-            fresh_orders=fresh_orders,
-            qr=qr,
-            executor=executor,
-        ),
+        reservations=reservations,
+        purchases=purchases,
         transfers=TransferOrchestrator(
             checks=_transfer_checks(settings, clients),
             users=clients.users,
@@ -147,6 +130,33 @@ def build(settings: Settings) -> Wiring:
         saga_queries=SagaQueryService(database, sagas.registry),
         invariants=build_invariants(settings, database),
     )
+
+
+def _purchasing(
+    clients: Clients, sagas: SagaParts, qr: QrService, executor: BoundedExecutor
+) -> tuple[ReservationOrchestrator, PurchaseOrchestrator]:
+    """The two halves of scenario 1, which share the orders that were just made."""
+    fresh_orders = FreshOrders()
+    reservations = ReservationOrchestrator(
+        inventory=clients.inventory,
+        users=clients.users,
+        orders=clients.orders,
+        events=clients.events,
+        fresh_orders=fresh_orders,
+        executor=executor,
+    )
+    purchases = PurchaseOrchestrator(
+        engine=sagas.engine,
+        saga=sagas.purchase,
+        tickets=clients.tickets,
+        users=clients.users,
+        orders=clients.orders,
+        events=clients.events,
+        fresh_orders=fresh_orders,
+        qr=qr,
+        executor=executor,
+    )
+    return reservations, purchases
 
 
 def _transfer_checks(settings: Settings, clients: Clients) -> TransferChecks:
