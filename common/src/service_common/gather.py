@@ -57,14 +57,15 @@ class Gatherer(Generic[Item, Answer]):
         """This item's answer; Unknown when it is not there in time."""
         entry = _Entry[Item, Answer](item)
         with self._lock:
-            self._queue.append(entry)
             entry.leads = self._rounds < self._rounds_at_once
             if entry.leads:
                 self._rounds += 1
+            else:
+                self._queue.append(entry)
         if not entry.leads:
             self._wait(entry, timeout_s)
         if entry.leads:
-            self._lead()
+            self._lead(entry)
         if isinstance(entry.outcome, Exception):
             raise entry.outcome
         return entry.outcome  # type: ignore[return-value]
@@ -79,25 +80,31 @@ class Gatherer(Generic[Item, Answer]):
                 self._queue.remove(entry)
         raise Unknown("A needed service does not answer.")
 
-    def _lead(self) -> None:
+    def _lead(self, leader: _Entry[Item, Answer]) -> None:
         with self._lock:
-            size = min(len(self._queue), self._round_size_max)
-            entries = [self._queue.popleft() for _ in range(size)]
+            size = min(len(self._queue), self._round_size_max - 1)
+            others = [self._queue.popleft() for _ in range(size)]
+        entries = [leader, *others]
         try:
             outcomes = self._outcomes([entry.item for entry in entries])
         finally:
             self._hand_on()
         for entry, outcome in zip(entries, outcomes, strict=True):
             entry.outcome = outcome
-            entry.woken.release()
+            if entry is not leader:
+                entry.woken.release()
 
     def _hand_on(self) -> None:
-        """The first who waits leads the next round; without one, the round is free."""
+        """The first who waits leads the next round; without one, the round is free.
+
+        He leaves the line at once: no other leader may take him along or name him
+        again, not even when his time is over in this very moment.
+        """
         with self._lock:
             if not self._queue:
                 self._rounds -= 1
                 return
-            successor = self._queue[0]
+            successor = self._queue.popleft()
             successor.leads = True
         successor.woken.release()
 

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 
 import pytest
 
 from service_common.errors import Conflict, Unknown
 from service_common.gather import Gatherer
+from support.races import race
 from support.waiting import eventually
 
 PATIENCE_S = 10.0
@@ -129,3 +133,30 @@ def test_more_than_a_round_takes_go_in_several() -> None:
         assert [other.result() for other in others] == [n * 10 for n in range(2, 7)]
 
     assert [len(items) for items in rounds.seen] == [1, 2, 2, 1]
+
+
+@pytest.mark.parametrize("rounds_at_once", [1, 2, 3])
+def test_crowd_that_is_in_a_hurry_gets_answers_or_hears_that_time_is_over(
+    rounds_at_once: int,
+) -> None:
+    """Whoever gives up just as he is to lead, and leaders who end together."""
+
+    def execute(items: Sequence[int]) -> list[int]:
+        time.sleep(0.001)
+        return [item * 10 for item in items]
+
+    gatherer = Gatherer[int, int](
+        execute, rounds_at_once=rounds_at_once, round_size_max=2
+    )
+
+    def ask_often(first: int) -> list[int]:
+        wrong = []
+        for item in range(first, first + 200):
+            with suppress(Unknown):
+                if gatherer.call(item, timeout_s=item % 9 / 1000) != item * 10:
+                    wrong.append(item)
+        return wrong
+
+    assert race(*(partial(ask_often, n * 1000) for n in range(8))) == [[]] * 8
+    assert gatherer.call(1, timeout_s=PATIENCE_S) == 10
+    assert gatherer._rounds == 0
