@@ -28,7 +28,7 @@ OFFER = "offer"
 MOMENTS = ("before", "after_commit", "after_answer")
 WRITE_MOMENTS = MOMENTS[:2]
 _HELPED = 3
-_GATHERED = ("deduct_credits", "confirm_order")
+_GATHERED = ("deduct_credits", "confirm_order", "ClaimSeat", "ConfirmSeat")
 
 # Who carries out what a declared step or undo asks for, and what it is called there.
 PLACES: Mapping[str, Mapping[str, tuple[str, str]]] = {

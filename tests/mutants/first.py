@@ -270,6 +270,22 @@ FIRST: Mapping[str, str] = {
         "tests/unit/orchestrator_service/test_scan_rules.py"
         "::test_each_rule_refuses_alone"
     ),
+    "gathered-gate-without-ticket-version": (
+        "tests/integration/inventory_service/test_gathered_calls.py"
+        "::test_every_answer_together_is_the_one_alone"
+    ),
+    "gathered-gate-without-claim": (
+        "tests/integration/inventory_service/test_gathered_calls.py"
+        "::test_every_answer_together_is_the_one_alone"
+    ),
+    "gathered-look-of-any-scan": (
+        "tests/integration/inventory_service/test_gathered_calls.py"
+        "::test_every_answer_together_is_the_one_alone"
+    ),
+    "gathered-seat-goes-to-both": (
+        "tests/integration/inventory_service/test_gathered_calls.py"
+        "::test_hundred_buyers_of_one_seat_in_rounds_from_everywhere_and_one_wins"
+    ),
     "any-hall": (
         "tests/unit/orchestrator_service/test_verification_orchestrator.py"
         "::test_rejection_is_logged_once_though_its_answer_got_lost"

@@ -10,6 +10,10 @@ _RULES = f"{_ROOM}/services/scan_rules.py"
 _VERIFY = f"{_ROOM}/orchestrators/verification_orchestrator.py"
 _CHECK_IN = "inventory-service/src/inventory_service/services/verification_service.py"
 
+_TOGETHER = (
+    "inventory-service/src/inventory_service/services/gathered_gate_statements.py"
+)
+
 _UNIT = "tests/unit/orchestrator_service"
 _INVENTORY = "tests/integration/inventory_service"
 _GATE = (f"{_UNIT}/test_verification_orchestrator.py", f"{_UNIT}/test_scan_rules.py")
@@ -17,6 +21,7 @@ _TICKETS = (
     f"{_INVENTORY}/test_tickets_and_gate.py",
     f"{_INVENTORY}/test_scan_log.py",
 )
+_GATHERED = (f"{_INVENTORY}/test_gathered_calls.py",)
 _RESERVATION = (f"{_UNIT}/test_reservation_orchestrator.py",)
 _PAYING = (f"{_UNIT}/test_purchase_orchestrator.py",)
 
@@ -65,6 +70,54 @@ GATE = (
             ),
         ),
         _TICKETS,
+    ),
+    Mutant(
+        "gathered-gate-without-ticket-version",
+        "A former owner is let in, if he comes with others.",
+        (
+            Edit(
+                _TOGETHER,
+                "AND s.claim_id IS NULL AND s.ticket_version = a.ticket_version",
+                "AND s.claim_id IS NULL",
+            ),
+        ),
+        _GATHERED,
+    ),
+    Mutant(
+        "gathered-gate-without-claim",
+        "A ticket that is changing hands is used by its former owner among others.",
+        (
+            Edit(
+                _TOGETHER,
+                "AND s.claim_id IS NULL AND s.ticket_version",
+                "AND s.ticket_version",
+            ),
+        ),
+        _GATHERED,
+    ),
+    Mutant(
+        "gathered-look-of-any-scan",
+        "Whoever shows a used ticket among others is taken for the one it let in.",
+        (
+            Edit(
+                _TOGETHER,
+                "coalesce(e.scan_id = a.scan_id",
+                "coalesce(e.scan_id IS NOT NULL",
+            ),
+        ),
+        _GATHERED,
+    ),
+    Mutant(
+        "gathered-seat-goes-to-both",
+        "Two who want one seat are told in one round that it is theirs.",
+        (
+            Edit(
+                "inventory-service/src/inventory_service/services/lock_service.py",
+                "        may_take.append(taken.isdisjoint(ids))\n",
+                "        may_take.append(True)\n",
+            ),
+        ),
+        (*_GATHERED, f"{_INVENTORY}/test_gathered_holds.py"),
     ),
     Mutant(
         "rules-without-ticket-version",

@@ -87,7 +87,7 @@ SAGAS = (
         (
             Edit(
                 _GRPC,
-                '            return Unknown(f"The {self._service} does not answer.")\n',
+                "            return self._silence()\n",
                 '            return refusal_of(409, "SILENT", "")\n',
             ),
         ),

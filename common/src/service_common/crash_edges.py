@@ -11,6 +11,7 @@ from flask import Flask, Response, request, request_finished, request_started
 from service_common.crash_points import crash_point
 from service_common.gathered_calls import PATH as GATHERED_PATH
 from service_common.request_context import HEADER, get_request_id
+from service_common.stubs import inventory_pb2 as pb
 
 
 def watch_http() -> None:
@@ -49,7 +50,7 @@ def _pass(places: list[tuple[str, str | None]], moment: str) -> None:
 
 
 class CrashInterceptor(grpc.ServerInterceptor):
-    """Passes the three moments of every unary call."""
+    """Passes the three moments of every unary call, and of those gathered in it."""
 
     def intercept_service(
         self,
@@ -70,12 +71,14 @@ class CrashInterceptor(grpc.ServerInterceptor):
 
 def _passing(place: str, behaviour: Callable[..., Any]) -> Callable[..., Any]:
     def call(message: Any, context: grpc.ServicerContext) -> Any:
-        request_id = get_request_id()
-        crash_point(f"{place}:before", request_id)
-        context.add_callback(lambda: crash_point(f"{place}:after_answer", request_id))
+        places: list[tuple[str, str | None]] = [(place, get_request_id())]
+        if isinstance(message, pb.CarryOutCallsRequest):
+            places += [(f"gathered.{one.rpc}", one.request_id) for one in message.calls]
+        _pass(places, "before")
+        context.add_callback(lambda: _pass(places, "after_answer"))
         try:
             return behaviour(message, context)
         finally:
-            crash_point(f"{place}:after_commit", request_id)
+            _pass(places, "after_commit")
 
     return call

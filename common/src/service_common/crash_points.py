@@ -6,9 +6,9 @@ Several of them, by spaces, and the one that is reached first ends the process.
 Without the variable nothing is installed, and `crash_point` looks at one empty tuple.
 
 Every call that a service answers is a place: `<blueprint>.<function>` over HTTP,
-`grpc.<Method>` over gRPC, `gathered.<call>` for one of several that came together. Its
-moments are `before` (nothing done yet), `after_commit` (done, not answered) and
-`after_answer`. What happens elsewhere names its own places.
+`grpc.<Method>` over gRPC, `gathered.<call>` or `gathered.<Method>` for one of several
+that came together. Its moments are `before` (nothing done yet), `after_commit` (done,
+not answered) and `after_answer`. What happens elsewhere names its own places.
 """
 
 from __future__ import annotations

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import grpc
 from google.rpc.error_details_pb2 import ErrorInfo
+from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
 
 from service_common.errors import AppError, Unknown, refusal_of
@@ -19,13 +21,14 @@ from service_common.request_context import METADATA_KEY, get_request_id
 Answer = TypeVar("Answer")
 
 _REFUSING = frozenset(
-    {
+    code.value[0]
+    for code in (
         grpc.StatusCode.INVALID_ARGUMENT,
         grpc.StatusCode.NOT_FOUND,
         grpc.StatusCode.ALREADY_EXISTS,
         grpc.StatusCode.PERMISSION_DENIED,
         grpc.StatusCode.FAILED_PRECONDITION,
-    }
+    )
 )
 _CHANNEL_OPTIONS = (
     ("grpc.keepalive_time_ms", 30_000),
@@ -42,6 +45,17 @@ _CHANNEL_OPTIONS = (
 def open_channel(address: str) -> grpc.Channel:
     """One channel per process, made after the fork."""
     return grpc.insecure_channel(f"dns:///{address}", options=_CHANNEL_OPTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call, as it was asked for."""
+
+    method: Callable[..., Any]
+    request: Any
+    timeout_s: float
+    call: str
+    request_id: str
 
 
 class GrpcCaller:
@@ -62,14 +76,14 @@ class GrpcCaller:
         """Call a unary method; an AppError when it was refused or nobody knows."""
         started = time.perf_counter()
         outcome = "unknown"
+        asked = Asked(method, request, timeout_s, call, get_request_id())
         try:
-            answer = method(request, timeout=timeout_s, metadata=self._metadata())
+            answer: Answer = self._answer(asked)
             outcome = "ok"
             return answer
-        except grpc.RpcError as error:
-            translated = self._understand(error)
-            outcome = "unknown" if isinstance(translated, Unknown) else "refused"
-            raise translated from error
+        except AppError as error:
+            outcome = "unknown" if isinstance(error, Unknown) else "refused"
+            raise
         finally:
             REMOTE_CALL_SECONDS.labels(self._service, call, outcome).observe(
                 time.perf_counter() - started
@@ -84,6 +98,20 @@ class GrpcCaller:
         except grpc.RpcError as error:
             raise self._understand(error) from error
 
+    def _answer(self, asked: Asked) -> Any:
+        return self._by_itself(asked, asked.timeout_s)
+
+    def _by_itself(self, asked: Asked, timeout_s: float) -> Any:
+        try:
+            return self._send(asked.method, asked.request, timeout_s)
+        except grpc.RpcError as error:
+            raise self._understand(error) from error
+
+    def _send(
+        self, method: Callable[..., Answer], request: Any, timeout_s: float
+    ) -> Answer:
+        return method(request, timeout=timeout_s, metadata=self._metadata())
+
     def _metadata(self) -> tuple[tuple[str, str], ...]:
         return (
             (TOKEN_METADATA_KEY, self._token),
@@ -91,23 +119,28 @@ class GrpcCaller:
         )
 
     def _understand(self, error: grpc.RpcError) -> AppError:
-        info = _error_info(error)
-        if info is None:
-            return Unknown(f"The {self._service} does not answer.")
+        try:
+            status = rpc_status.from_call(error)
+        except ValueError:
+            status = None
+        return self._error_of(status)
+
+    def _error_of(self, status: Status | None) -> AppError:
+        info = _error_info(status) if status is not None else None
+        if status is None or info is None:
+            return self._silence()
         details = json.loads(info.metadata.get("details", "{}"))
-        message = str(error.details())
-        if error.code() in _REFUSING:
-            status = int(info.metadata["http_status"])
-            return refusal_of(status, info.reason, message, details)
-        return Unknown(message, code=info.reason, details=details)
+        if status.code in _REFUSING:
+            http_status = int(info.metadata["http_status"])
+            return refusal_of(http_status, info.reason, status.message, details)
+        return Unknown(status.message, code=info.reason, details=details)
+
+    def _silence(self) -> Unknown:
+        return Unknown(f"The {self._service} does not answer.")
 
 
-def _error_info(error: grpc.RpcError) -> ErrorInfo | None:
-    try:
-        status = rpc_status.from_call(error)
-    except ValueError:
-        return None
-    for detail in status.details if status is not None else ():
+def _error_info(status: Status) -> ErrorInfo | None:
+    for detail in status.details:
         info = ErrorInfo()
         if detail.Is(ErrorInfo.DESCRIPTOR):
             detail.Unpack(info)

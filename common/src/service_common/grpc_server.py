@@ -30,6 +30,7 @@ log = structlog.get_logger()
 
 TOKEN_METADATA_KEY = SERVICE_TOKEN_HEADER.lower()
 ERROR_DOMAIN = "ticketing"
+INTERNAL_ERROR = "internal error"
 _HEALTH_SERVICE = "/grpc.health.v1.Health/"
 _STATUS_OF_HTTP = {
     400: grpc.StatusCode.INVALID_ARGUMENT,
@@ -137,14 +138,14 @@ class _CallScope:
             elif isinstance(error, Exception):
                 log.error("unexpected_error", rpc=self._method, exc_info=error)
                 self._measure("INTERNAL")
-                self._context.abort(grpc.StatusCode.INTERNAL, "internal error")
+                self._context.abort(grpc.StatusCode.INTERNAL, INTERNAL_ERROR)
         finally:
             self._request_id.__exit__(None, None, None)
 
     def _abort(self, error: AppError) -> NoReturn:
         code = status_of(error)
         self._measure(code.name)
-        self._context.abort_with_status(rpc_status.to_status(_status(code, error)))
+        self._context.abort_with_status(rpc_status.to_status(status_message(error)))
         raise AssertionError("abort_with_status returned")
 
     def _measure(self, status: str) -> None:
@@ -171,7 +172,9 @@ def status_of(error: AppError) -> grpc.StatusCode:
     return grpc.StatusCode.INTERNAL
 
 
-def _status(code: grpc.StatusCode, error: AppError) -> Status:
+def status_message(error: AppError) -> Status:
+    """The error on the wire, its code and details with it."""
+    code = status_of(error)
     info = ErrorInfo(
         reason=error.code,
         domain=ERROR_DOMAIN,

@@ -34,6 +34,35 @@ for _ in range(2):
     answer.close()
 print("survived", flush=True)
 """
+GRPC_PROGRAM = """
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+
+from service_common.crash_points import grpc_interceptors
+from service_common.grpc_client import open_channel
+from service_common.settings import load_or_exit
+from service_common.stubs import inventory_pb2 as pb
+from service_common.stubs import inventory_pb2_grpc as stubs
+
+load_or_exit(dict)
+
+class Servicer(stubs.InventoryServicer):
+    def CarryOutCalls(self, request, context):
+        print("effect", flush=True)
+        return pb.CarryOutCallsResponse()
+
+server = grpc.server(ThreadPoolExecutor(1), interceptors=grpc_interceptors())
+stubs.add_InventoryServicer_to_server(Servicer(), server)
+port = server.add_insecure_port("127.0.0.1:0")
+server.start()
+calls = [pb.GatheredCall(rpc=rpc, request_id=f"id-of-{rpc}") for rpc in ("A", "B")]
+with open_channel(f"127.0.0.1:{port}") as channel:
+    ask = stubs.InventoryStub(channel).CarryOutCalls
+    ask(pb.CarryOutCallsRequest(calls=calls), timeout=10)
+server.stop(None).wait(10)
+print("survived", flush=True)
+"""
 ONCE = ["effect", "answer"]
 
 
@@ -79,6 +108,27 @@ def test_armed_process_dies_at_the_moment(spec: str, said: list[str]) -> None:
 )
 def test_process_that_is_not_meant_lives_on(env: dict[str, str]) -> None:
     assert lines_of(PROGRAM, env) == (0, [*ONCE, *ONCE, "survived"])
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("gathered.B:before@id-of-B", []),
+        ("gathered.B:after_commit@id-of-B", ["effect"]),
+        ("gathered.B:after_answer@id-of-B", ["effect"]),
+    ],
+)
+def test_grpc_call_that_came_with_others_is_a_place(spec: str, said: list[str]) -> None:
+    ended, lines = lines_of(GRPC_PROGRAM, {"CRASHPOINT": spec})
+
+    assert (ended, lines) == (-signal.SIGKILL, said)
+
+
+@pytest.mark.parametrize("spec", ["gathered.B:before@id-of-A", "gathered.C:before"])
+def test_grpc_call_that_is_not_meant_is_carried_out(spec: str) -> None:
+    lived = (0, ["effect", "survived"])
+
+    assert lines_of(GRPC_PROGRAM, {"CRASHPOINT": spec}) == lived
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,11 @@ import pytest
 from sqlalchemy import text
 
 from inventory_service.models import ClaimState
-from inventory_service.services.claim_service import ClaimService, HoldTarget
+from inventory_service.services.claim_service import ClaimService
+from inventory_service.services.claim_targets import HoldTarget
+from inventory_service.services.hold_decision import Reservation
 from inventory_service.services.invariant_service import InvariantService
-from inventory_service.services.lock_service import LockService, Reservation
+from inventory_service.services.lock_service import LockService
 from inventory_service.services.records import ReleaseReason, SeatHold
 from inventory_service.services.release_service import ReleaseService
 from service_common.db import DEADLOCK_DETECTED, Database

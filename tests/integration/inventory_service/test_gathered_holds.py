@@ -10,8 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from inventory_service.services.claim_rounds import ClaimOfHold, Confirmation
-from inventory_service.services.claim_service import ClaimService, HoldTarget
-from inventory_service.services.lock_service import LockService, Reservation, _Asked
+from inventory_service.services.claim_service import ClaimService
+from inventory_service.services.claim_targets import HoldTarget
+from inventory_service.services.hold_decision import Reservation
+from inventory_service.services.lock_service import LockService
+from inventory_service.services.together import Asked
 from service_common.db import Database
 from service_common.errors import Conflict
 from support.races import race
@@ -31,7 +34,7 @@ def _wanted(*seats: str, user_id: uuid.UUID | None = None) -> Reservation:
 
 def _round(locks: LockService, *wanted: Reservation) -> list[list[bool] | None]:
     """Whether each seat of each was taken in one round; None: not told."""
-    told = locks._round([_Asked(one, f"request-{n}") for n, one in enumerate(wanted)])
+    told = locks._round([Asked(one, f"request-{n}") for n, one in enumerate(wanted)])
     return [
         None if one.standing is None else [row.taken for row in one.standing]
         for one in told
@@ -116,10 +119,10 @@ def test_claims_and_sales_of_a_round_are_those_that_are_plainly_good(
         ClaimOfHold(uuid.uuid4(), holds[0].hold_id, BUYER),  # a second payment
     ]
 
-    assert claims._rounds._claim_many(asked) == [True, False, True, False]
+    assert claims._rounds.claim_many(asked) == [True, False, True, False]
 
     claims.revoke(ids[2], HoldTarget(holds[2].hold_id, BUYER))
-    sold = claims._rounds._confirm_many(
+    sold = claims._rounds.confirm_many(
         [
             Confirmation(ids[0], BUYER),
             Confirmation(ids[1], BUYER),
@@ -144,7 +147,7 @@ def test_claim_that_was_revoked_before_it_came_spoils_no_other(
     ids = [uuid.uuid4(), uuid.uuid4()]
     claims.revoke(ids[0], HoldTarget(holds[0].hold_id, BUYER))
 
-    done = claims._rounds._claim_many(
+    done = claims._rounds.claim_many(
         [
             ClaimOfHold(claim, hold.hold_id, BUYER)
             for claim, hold in zip(ids, holds, strict=True)

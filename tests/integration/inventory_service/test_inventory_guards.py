@@ -29,9 +29,11 @@ from inventory_service.services import (
     release_service,
     verification_service,
 )
-from inventory_service.services.claim_service import ClaimService, HoldTarget
+from inventory_service.services.claim_service import ClaimService
 from inventory_service.services.claim_statements import CLAIM_HOLD
-from inventory_service.services.lock_service import LockService, Reservation
+from inventory_service.services.claim_targets import HoldTarget
+from inventory_service.services.hold_decision import Reservation
+from inventory_service.services.lock_service import LockService
 from inventory_service.services.offline_service import OfflineScan, OfflineService
 from inventory_service.services.records import ReleaseOutcome, SeatHold
 from inventory_service.services.release_service import ReleaseService

@@ -15,7 +15,8 @@ import pytest
 from pika import BasicProperties
 
 from inventory_service.clients.hold_queues import HOLDS
-from inventory_service.services.lock_service import LockService, Reservation
+from inventory_service.services.hold_decision import Reservation
+from inventory_service.services.lock_service import LockService
 from inventory_service.services.records import SeatHold
 from inventory_service.settings import WorkerSettings
 from inventory_service.wiring import build_worker

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from inventory_service.services.lock_service import LockService, Reservation
+from inventory_service.services.hold_decision import Reservation
+from inventory_service.services.lock_service import LockService
 from service_common.db import Database
 from service_common.errors import AppError, Busy, Conflict
 from service_common.stubs import inventory_pb2 as pb

@@ -11,7 +11,7 @@ from inventory_service.servicers.parsing import (
     parse_target,
     parse_uuid,
 )
-from inventory_service.services.claim_service import HoldTarget, TicketTarget
+from inventory_service.services.claim_targets import HoldTarget, TicketTarget
 from service_common.errors import InvalidInput
 from service_common.stubs import inventory_pb2 as pb
 

@@ -652,3 +652,33 @@ class SoldSeatPage(_message.Message):
     SEATS_FIELD_NUMBER: _ClassVar[int]
     seats: _containers.RepeatedCompositeFieldContainer[SeatFact]
     def __init__(self, seats: _Optional[_Iterable[_Union[SeatFact, _Mapping]]] = ...) -> None: ...
+
+class GatheredCall(_message.Message):
+    __slots__ = ("rpc", "request", "request_id")
+    RPC_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    rpc: str
+    request: bytes
+    request_id: str
+    def __init__(self, rpc: _Optional[str] = ..., request: _Optional[bytes] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class CarryOutCallsRequest(_message.Message):
+    __slots__ = ("calls",)
+    CALLS_FIELD_NUMBER: _ClassVar[int]
+    calls: _containers.RepeatedCompositeFieldContainer[GatheredCall]
+    def __init__(self, calls: _Optional[_Iterable[_Union[GatheredCall, _Mapping]]] = ...) -> None: ...
+
+class GatheredAnswer(_message.Message):
+    __slots__ = ("response", "status")
+    RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    response: bytes
+    status: bytes
+    def __init__(self, response: _Optional[bytes] = ..., status: _Optional[bytes] = ...) -> None: ...
+
+class CarryOutCallsResponse(_message.Message):
+    __slots__ = ("answers",)
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
+    answers: _containers.RepeatedCompositeFieldContainer[GatheredAnswer]
+    def __init__(self, answers: _Optional[_Iterable[_Union[GatheredAnswer, _Mapping]]] = ...) -> None: ...

@@ -8,24 +8,26 @@ import grpc
 
 from inventory_service.models import ScanResult
 from inventory_service.servicers.messages import (
+    admission_message,
     merged_message,
     scan_message,
     state_message,
 )
 from inventory_service.servicers.parsing import (
     parse_hall,
-    parse_identity,
+    parse_look,
     parse_moment,
     parse_optional_uuid,
     parse_page,
     parse_presented,
     parse_rejection,
     parse_result,
+    parse_scan,
     parse_uuid,
 )
 from inventory_service.services.offline_service import OfflineScan, OfflineService
 from inventory_service.services.scan_log_service import RejectedScan, ScanLogService
-from inventory_service.services.verification_service import Scan, VerificationService
+from inventory_service.services.verification_service import VerificationService
 from service_common.stubs import inventory_pb2 as pb
 from service_common.stubs.inventory_pb2_grpc import InventoryServicer as Generated
 
@@ -44,29 +46,15 @@ class GateServicer(Generated):
         self, request: pb.VerifyTicketRequest, _context: grpc.ServicerContext
     ) -> pb.TicketState:
         """The ticket as the gate sees it."""
-        seat_id = parse_uuid(request.seat_id, "seat_id")
-        identity = parse_identity(request.scan) if request.HasField("scan") else None
-        return state_message(self.verification.get_state(seat_id, identity))
+        look = parse_look(request)
+        return state_message(self.verification.get_state(look.seat_id, look.identity))
 
     def MarkCheckedIn(  # noqa: N802 - the name of the rpc
         self, request: pb.MarkCheckedInRequest, _context: grpc.ServicerContext
     ) -> pb.MarkCheckedInResponse:
         """Let the holder in."""
-        scan = Scan(
-            seat_id=parse_uuid(request.seat_id, "seat_id"),
-            event_id=parse_uuid(request.event_id, "event_id"),
-            ticket_version=request.ticket_version,
-            staff_id=parse_uuid(request.staff_id, "staff_id"),
-            hall_id_presented=parse_hall(
-                request.hall_id_presented, "hall_id_presented"
-            ),
-            hall_id_expected=parse_hall(request.hall_id_expected, "hall_id_expected"),
-            identity=parse_identity(request.scan),
-        )
-        checked_in, state = self.verification.mark_checked_in(scan)
-        return pb.MarkCheckedInResponse(
-            checked_in=checked_in, state=state_message(state)
-        )
+        scan = parse_scan(request)
+        return admission_message(self.verification.mark_checked_in(scan))
 
     def RecordScan(  # noqa: N802 - the name of the rpc
         self, request: pb.RecordScanRequest, _context: grpc.ServicerContext

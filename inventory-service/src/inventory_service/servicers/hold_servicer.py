@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import grpc
 
-from inventory_service.servicers.messages import hold_message, sale_message
-from inventory_service.servicers.parsing import parse_target, parse_uuid, time_left_s
+from inventory_service.servicers.messages import (
+    claim_state_message,
+    hold_message,
+    sale_message,
+)
+from inventory_service.servicers.parsing import (
+    parse_claim,
+    parse_confirmation,
+    parse_reservation,
+    parse_target,
+    parse_uuid,
+    time_left_s,
+)
 from inventory_service.services.claim_service import ClaimService
-from inventory_service.services.lock_service import LockService, Reservation
+from inventory_service.services.lock_service import LockService
 from inventory_service.services.records import ReleaseReason
 from inventory_service.services.release_service import ReleaseService
 from service_common.stubs import inventory_pb2 as pb
@@ -25,12 +36,7 @@ class HoldServicer(Generated):
         self, request: pb.ReserveSeatRequest, context: grpc.ServicerContext
     ) -> pb.SeatHold:
         """Hold seats."""
-        wanted = Reservation(
-            seat_ids=tuple(parse_uuid(raw, "seat_ids") for raw in request.seat_ids),
-            user_id=parse_uuid(request.user_id, "user_id"),
-            hold_id=parse_uuid(request.hold_id, "hold_id"),
-            order_id=parse_uuid(request.order_id, "order_id"),
-        )
+        wanted = parse_reservation(request)
         return hold_message(
             self.locks.reserve_seats(wanted, time_left_s=time_left_s(context))
         )
@@ -50,12 +56,12 @@ class HoldServicer(Generated):
         self, request: pb.ClaimSeatRequest, context: grpc.ServicerContext
     ) -> pb.ClaimSeatResponse:
         """Make the seats answer to one saga."""
-        state = self.claims.claim(
-            parse_uuid(request.claim_id, "claim_id"),
-            parse_target(request),
-            time_left_s=time_left_s(context),
+        wanted = parse_claim(request)
+        return claim_state_message(
+            self.claims.claim(
+                wanted.claim_id, wanted.target, time_left_s=time_left_s(context)
+            )
         )
-        return pb.ClaimSeatResponse(state=state.value)
 
     def RevokeClaim(  # noqa: N802 - the name of the rpc
         self, request: pb.RevokeClaimRequest, _context: grpc.ServicerContext
@@ -70,10 +76,9 @@ class HoldServicer(Generated):
         self, request: pb.ConfirmSeatRequest, context: grpc.ServicerContext
     ) -> pb.ConfirmSeatResponse:
         """Sell the claimed seats."""
+        wanted = parse_confirmation(request)
         return sale_message(
             self.claims.confirm_seats(
-                parse_uuid(request.claim_id, "claim_id"),
-                parse_uuid(request.user_id, "user_id"),
-                time_left_s=time_left_s(context),
+                wanted.claim_id, wanted.user_id, time_left_s=time_left_s(context)
             )
         )

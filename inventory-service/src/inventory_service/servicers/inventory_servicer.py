@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from inventory_service.servicers.calls_servicer import CallsServicer
 from inventory_service.servicers.catalogue_servicer import CatalogueServicer
 from inventory_service.servicers.gate_servicer import GateServicer
+from inventory_service.servicers.gathered_kinds import gathered_kinds
 from inventory_service.servicers.hold_servicer import HoldServicer
 from inventory_service.servicers.invariant_servicer import InvariantServicer
 from inventory_service.servicers.ticket_servicer import TicketServicer
@@ -21,7 +23,12 @@ from service_common.db import Database
 
 
 class InventoryServicer(
-    HoldServicer, TicketServicer, GateServicer, CatalogueServicer, InvariantServicer
+    HoldServicer,
+    TicketServicer,
+    GateServicer,
+    CallsServicer,
+    CatalogueServicer,
+    InvariantServicer,
 ):
     """The service, over one database."""
 
@@ -36,3 +43,4 @@ class InventoryServicer(
         self.catalogue = CatalogueService(database)
         self.maps = MapService(database)
         self.invariants = InvariantService(database)
+        self.kinds = gathered_kinds(self.locks, self.claims, self.verification)

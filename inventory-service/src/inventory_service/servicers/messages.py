@@ -8,6 +8,7 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import Row
 
+from inventory_service.models import ClaimState
 from inventory_service.services.offline_service import MergedScan
 from inventory_service.services.records import (
     Sale,
@@ -90,6 +91,17 @@ def state_message(state: TicketState) -> pb.TicketState:
     if state.checked_in_at is not None:
         message.checked_in_at.FromDatetime(state.checked_in_at)
     return message
+
+
+def admission_message(admission: tuple[bool, TicketState]) -> pb.MarkCheckedInResponse:
+    """Whether a ticket was let in, and how it stands."""
+    checked_in, state = admission
+    return pb.MarkCheckedInResponse(checked_in=checked_in, state=state_message(state))
+
+
+def claim_state_message(state: ClaimState) -> pb.ClaimSeatResponse:
+    """How a claim stands."""
+    return pb.ClaimSeatResponse(state=state.value)
 
 
 def merged_message(merged: MergedScan) -> pb.MergeScanResponse:

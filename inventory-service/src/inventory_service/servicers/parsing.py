@@ -12,8 +12,15 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from inventory_service.models import ScanResult
 from inventory_service.services.catalogue_service import SeatBlock
-from inventory_service.services.claim_service import HoldTarget, Target, TicketTarget
-from inventory_service.services.verification_service import ScanIdentity
+from inventory_service.services.claim_rounds import Confirmation
+from inventory_service.services.claim_targets import (
+    HoldTarget,
+    Target,
+    TicketTarget,
+    WantedClaim,
+)
+from inventory_service.services.hold_decision import Reservation
+from inventory_service.services.verification_service import Look, Scan, ScanIdentity
 from service_common.errors import InvalidInput
 from service_common.invariants import BUDGET_MAX_S, BUDGET_S
 from service_common.stubs import inventory_pb2 as pb
@@ -129,6 +136,50 @@ def parse_target(request: pb.ClaimSeatRequest | pb.RevokeClaimRequest) -> Target
             ticket_version=ticket.ticket_version,
         )
     raise _refused("target", "missing")
+
+
+def parse_reservation(request: pb.ReserveSeatRequest) -> Reservation:
+    """Which seats are wanted."""
+    return Reservation(
+        seat_ids=tuple(parse_uuid(raw, "seat_ids") for raw in request.seat_ids),
+        user_id=parse_uuid(request.user_id, "user_id"),
+        hold_id=parse_uuid(request.hold_id, "hold_id"),
+        order_id=parse_uuid(request.order_id, "order_id"),
+    )
+
+
+def parse_claim(request: pb.ClaimSeatRequest) -> WantedClaim:
+    """A claim under its id."""
+    return WantedClaim(parse_uuid(request.claim_id, "claim_id"), parse_target(request))
+
+
+def parse_confirmation(request: pb.ConfirmSeatRequest) -> Confirmation:
+    """Which claim is to be confirmed."""
+    return Confirmation(
+        claim_id=parse_uuid(request.claim_id, "claim_id"),
+        user_id=parse_uuid(request.user_id, "user_id"),
+    )
+
+
+def parse_look(request: pb.VerifyTicketRequest) -> Look:
+    """Whose state the gate asks for, and which scan asks."""
+    return Look(
+        seat_id=parse_uuid(request.seat_id, "seat_id"),
+        identity=parse_identity(request.scan) if request.HasField("scan") else None,
+    )
+
+
+def parse_scan(request: pb.MarkCheckedInRequest) -> Scan:
+    """A ticket that is shown, and where."""
+    return Scan(
+        seat_id=parse_uuid(request.seat_id, "seat_id"),
+        event_id=parse_uuid(request.event_id, "event_id"),
+        ticket_version=request.ticket_version,
+        staff_id=parse_uuid(request.staff_id, "staff_id"),
+        hall_id_presented=parse_hall(request.hall_id_presented, "hall_id_presented"),
+        hall_id_expected=parse_hall(request.hall_id_expected, "hall_id_expected"),
+        identity=parse_identity(request.scan),
+    )
 
 
 def time_left_s(context: grpc.ServicerContext) -> float | None:

@@ -52,8 +52,8 @@ class ClaimRounds:
         self._database = database
         self._claim_alone = claim_alone
         self._confirm_alone = confirm_alone
-        self._claiming = Gatherer[ClaimOfHold, bool](self._claim_many)
-        self._confirming = Gatherer[Confirmation, Rows](self._confirm_many)
+        self._claiming = Gatherer[ClaimOfHold, bool](self.claim_many)
+        self._confirming = Gatherer[Confirmation, Rows](self.confirm_many)
 
     def claim(self, asked: ClaimOfHold) -> bool:
         """Whether it has claimed; if not, it has to go on alone and hear why."""
@@ -63,7 +63,8 @@ class ClaimRounds:
         """What it has sold; nothing when it has to go on alone."""
         return self._confirming.call(asked, timeout_s=ROUND_WITHIN_S)
 
-    def _claim_many(self, asked: Sequence[ClaimOfHold]) -> Sequence[bool]:
+    def claim_many(self, asked: Sequence[ClaimOfHold]) -> Sequence[bool]:
+        """Which of them have claimed."""
         if len(asked) == 1:
             return [self._claim_alone(asked[0])]
         firsts = {one.hold_id: one for one in reversed(asked)}
@@ -78,7 +79,8 @@ class ClaimRounds:
         claimed = {row.claim_id for row in rows}
         return [one.claim_id in claimed and firsts[one.hold_id] is one for one in asked]
 
-    def _confirm_many(self, asked: Sequence[Confirmation]) -> Sequence[Rows]:
+    def confirm_many(self, asked: Sequence[Confirmation]) -> Sequence[Rows]:
+        """What each of them has sold."""
         if len(asked) == 1:
             return [self._confirm_alone(asked[0])]
         firsts = {one.claim_id: one for one in reversed(asked)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,7 @@ import structlog
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
-from inventory_service.models import ClaimKind, ClaimState, SeatStatus
+from inventory_service.models import ClaimKind, ClaimState
 from inventory_service.services.claim_rounds import (
     ClaimOfHold,
     ClaimRounds,
@@ -26,16 +25,25 @@ from inventory_service.services.claim_statements import (
     READ_CLAIM,
     REVOKE,
 )
+from inventory_service.services.claim_targets import (
+    HoldTarget,
+    Target,
+    WantedClaim,
+    known_state,
+    target_columns,
+    why_hold_not,
+    why_ticket_not,
+)
 from inventory_service.services.metrics import CLAIMS
 from inventory_service.services.patience import tries
 from inventory_service.services.records import Sale, SoldSeat, in_hall_order, seat_info
+from inventory_service.services.together import Asked, tell_each
 from service_common.db import UNIQUE_VIOLATION, Database, sqlstate
 from service_common.errors import (
+    AppError,
     Conflict,
     Forbidden,
-    Gone,
     InvalidInput,
-    NotFound,
     Refusal,
 )
 
@@ -54,26 +62,6 @@ _SEAT_OF_TICKET = text(
       FROM seats WHERE seat_id = :seat_id
     """
 )
-
-
-@dataclass(frozen=True, slots=True)
-class HoldTarget:
-    """A claim for the seats of a hold: a purchase."""
-
-    hold_id: UUID
-    user_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class TicketTarget:
-    """A claim for a sold seat, as its owner has it now: a transfer."""
-
-    seat_id: UUID
-    owner_user_id: UUID
-    ticket_version: int
-
-
-Target = HoldTarget | TicketTarget
 
 
 class ClaimService:
@@ -99,16 +87,33 @@ class ClaimService:
         """
         for attempt in tries(time_left_s):
             if self._try_claim(claim_id, target, in_round=attempt == 0):
-                CLAIMS.labels("made").inc()
-                return ClaimState.OPEN
+                return _made()
             known = self.find_claim(claim_id)
             if known is not None:
-                return _known_state(known, target)
+                return known_state(known, target)
             refusal = self._why_not(target)
             if refusal is not None:
                 CLAIMS.labels("refused").inc()
                 raise refusal
         raise AssertionError("tries() ends by raising")
+
+    def claim_together(
+        self, asked: Sequence[Asked[WantedClaim]]
+    ) -> list[ClaimState | AppError | None]:
+        """OPEN for each that has claimed its hold; None: it has to come by itself.
+
+        Tickets do: they change hands too seldom to have company.
+        """
+        holds = [
+            ClaimOfHold(one.wanted.claim_id, target.hold_id, target.user_id)
+            for one in asked
+            if isinstance(target := one.wanted.target, HoldTarget)
+        ]
+        claimed = iter(self._rounds.claim_many(holds) if holds else ())
+        made = [
+            isinstance(one.wanted.target, HoldTarget) and next(claimed) for one in asked
+        ]
+        return tell_each(asked, made, lambda _, is_made: _made() if is_made else None)
 
     def confirm_seats(
         self, claim_id: UUID, user_id: UUID, *, time_left_s: float | None = None
@@ -121,9 +126,7 @@ class ClaimService:
                 sold = self._rounds.confirm(confirmation)
             sold = sold or self._confirm_alone(confirmation)
             if sold:
-                CLAIMS.labels("confirmed").inc()
-                log.info("seats_sold", claim_id=str(claim_id), seats=len(sold))
-                return _sale(sold)
+                return _sold(confirmation, sold)
             claim = self.find_claim(claim_id)
             check_confirmable(claim, ClaimKind.PURCHASE)
             seats = self._seats_of(claim.hold_id)
@@ -133,13 +136,22 @@ class ClaimService:
                 raise Forbidden("The hold belongs to somebody else.")
         raise AssertionError("tries() ends by raising")
 
+    def confirm_together(
+        self, asked: Sequence[Asked[Confirmation]]
+    ) -> list[Sale | AppError | None]:
+        """The sale of each whose seats are now sold; None: it has to come by itself."""
+        sold = self._rounds.confirm_many([one.wanted for one in asked])
+        return tell_each(
+            asked, sold, lambda one, rows: _sold(one, rows) if rows else None
+        )
+
     def revoke(self, claim_id: UUID, target: Target) -> ClaimState:
         """Make sure that the claim can do nothing any more, unless it has already.
 
         REVOKED also when the claim was never made: the tombstone refuses it when it
         comes late. The seats of a revoked purchase stay held until their time is over.
         """
-        facts = {"claim_id": claim_id, **_target_columns(target)}
+        facts = {"claim_id": claim_id, **target_columns(target)}
         with self._database.transaction() as connection:
             connection.execute(LOCK_TARGET, facts)
             connection.execute(FREE_CLAIMED, {"claim_id": claim_id})
@@ -179,12 +191,12 @@ class ClaimService:
 
     def _why_not(self, target: Target) -> Refusal | None:
         if isinstance(target, HoldTarget):
-            return _why_hold_not(self._seats_of(target.hold_id), target)
+            return why_hold_not(self._seats_of(target.hold_id), target)
         with self._database.statement() as connection:
             seat = connection.execute(
                 _SEAT_OF_TICKET, {"seat_id": target.seat_id}
             ).first()
-        return _why_ticket_not(seat, target)
+        return why_ticket_not(seat, target)
 
     def _seats_of(self, hold_id: UUID) -> Sequence[Row[Any]]:
         with self._database.statement() as connection:
@@ -199,20 +211,10 @@ def check_confirmable(claim: Any, kind: ClaimKind) -> None:
         raise InvalidInput(f"The claim is no {kind}.")
 
 
-def _target_columns(target: Target) -> dict[str, Any]:
-    if isinstance(target, HoldTarget):
-        return {
-            "kind": ClaimKind.PURCHASE,
-            "hold_id": target.hold_id,
-            "seat_id": None,
-        }
-    return {"kind": ClaimKind.TRANSFER, "hold_id": None, "seat_id": target.seat_id}
-
-
 def _claim_statement(
     claim_id: UUID, target: Target
 ) -> tuple[TextClause, dict[str, Any]]:
-    facts = {"claim_id": claim_id, **_target_columns(target)}
+    facts = {"claim_id": claim_id, **target_columns(target)}
     if isinstance(target, HoldTarget):
         return CLAIM_HOLD, {**facts, "user_id": target.user_id}
     return CLAIM_TICKET, {
@@ -222,59 +224,15 @@ def _claim_statement(
     }
 
 
-def _known_state(known: Any, target: Target) -> ClaimState:
-    if known.state == ClaimState.REVOKED:
-        raise Conflict("The claim was given up.", code="CLAIM_REVOKED")
-    wanted = _target_columns(target)
-    if (known.hold_id, known.seat_id) != (wanted["hold_id"], wanted["seat_id"]):
-        raise InvalidInput("This claim_id stands for another target already.")
-    return ClaimState(known.state)
+def _made() -> ClaimState:
+    CLAIMS.labels("made").inc()
+    return ClaimState.OPEN
 
 
-def _why_hold_not(seats: Sequence[Row[Any]], target: HoldTarget) -> Refusal | None:
-    seat_ids = {"seat_ids": sorted(str(row.seat_id) for row in seats)}
-    if not seats:
-        return Gone("The hold is over.", code="HOLD_EXPIRED", details=seat_ids)
-    if any(row.status != SeatStatus.HELD for row in seats):
-        return Conflict(
-            "The seats are sold already.", code="SEAT_ALREADY_SOLD", details=seat_ids
-        )
-    if any(row.held_by_user_id != target.user_id for row in seats):
-        return Forbidden("The hold belongs to somebody else.")
-    if any(row.claim_id is not None for row in seats):
-        return Conflict(
-            "Another payment for these seats is under way.",
-            code="PAYMENT_IN_PROGRESS",
-            details=seat_ids,
-        )
-    if not all(row.live for row in seats):
-        return Gone("The hold is over.", code="HOLD_EXPIRED", details=seat_ids)
-    return None
-
-
-def _why_ticket_not(seat: Any, target: TicketTarget) -> Refusal | None:
-    details: dict[str, Any] = {"seat_ids": [str(target.seat_id)]}
-    if seat is None:
-        return NotFound(
-            "There is no such seat.", code="SEAT_NOT_FOUND", details=details
-        )
-    details["status"] = seat.status
-    if (
-        seat.owner_user_id != target.owner_user_id
-        or seat.ticket_version != target.ticket_version
-    ):
-        return Forbidden(
-            "The ticket belongs to somebody else.",
-            code="NOT_SEAT_OWNER",
-            details=details,
-        )
-    if seat.status != SeatStatus.SOLD or seat.claim_id is not None:
-        return Conflict(
-            "The ticket cannot change hands now.",
-            code="SEAT_UNAVAILABLE",
-            details=details,
-        )
-    return None
+def _sold(asked: Confirmation, seats: Sequence[Row[Any]]) -> Sale:
+    CLAIMS.labels("confirmed").inc()
+    log.info("seats_sold", claim_id=str(asked.claim_id), seats=len(seats))
+    return _sale(seats)
 
 
 def _sale(seats: Sequence[Row[Any]]) -> Sale:

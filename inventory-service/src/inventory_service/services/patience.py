@@ -19,17 +19,22 @@ _PAUSE_S = (0.005, 0.020)
 _RESERVE_S = 0.05
 
 
+def check_time_left(time_left_s: float | None) -> None:
+    """Raise Unavailable where nobody would hear the answer any more."""
+    if time_left_s is not None and time_left_s <= _RESERVE_S:
+        raise Unavailable("The call's time was over before it began.")
+
+
 def tries(time_left_s: float | None) -> Iterator[int]:
     """Number the tries of one call, with a short random pause between them.
 
     Raises Busy when the time is up: it is not decided who gets the rows, so this is
     never a refusal.
     """
+    check_time_left(time_left_s)
     limit_s = _PATIENCE_S
     if time_left_s is not None:
         limit_s = min(limit_s, time_left_s - _RESERVE_S)
-    if limit_s <= 0:
-        raise Unavailable("The call's time was over before it began.")
     give_up_at = time.monotonic() + limit_s
     attempt = 0
     while True:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy import Row, text
+from sqlalchemy.exc import DBAPIError
 
+from inventory_service.services.gathered_gate_statements import (
+    CHECK_IN_MANY,
+    READ_STATES,
+)
 from inventory_service.services.ownership_service import (
     TICKET_COLUMNS,
     seat_not_found,
     ticket_of,
 )
 from inventory_service.services.records import TicketState
+from inventory_service.services.together import Asked, tell_each
 from service_common.db import Database
+from service_common.errors import AppError
 from service_common.prepared import hot
 
 log = structlog.get_logger()
@@ -83,6 +91,14 @@ class Scan:
     identity: ScanIdentity
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A question for a ticket's state, by a scan or by nobody in particular."""
+
+    seat_id: UUID
+    identity: ScanIdentity | None = None
+
+
 class VerificationService:
     """Reads tickets for the gate and checks them in."""
 
@@ -100,9 +116,25 @@ class VerificationService:
         }
         with self._database.statement() as connection:
             row = connection.execute(_READ_STATE, facts).first()
-        if row is None:
-            raise seat_not_found(seat_id)
-        return _state_of(row)
+        return _see(Look(seat_id, identity), row)
+
+    def get_states(
+        self, asked: Sequence[Asked[Look]]
+    ) -> list[TicketState | AppError | None]:
+        """The same for each of many."""
+        looks = [one.wanted for one in asked]
+        identities = [look.identity for look in looks]
+        numbers = range(len(looks))
+        facts = {
+            "numbers": list(numbers),
+            "seat_ids": [look.seat_id for look in looks],
+            "scan_ids": [scan and scan.scan_id for scan in identities],
+            "within_s": [scan.repeats_within_s if scan else 0 for scan in identities],
+        }
+        with self._database.statement() as connection:
+            rows = connection.execute(READ_STATES, facts).all()
+        found = {row.number: row for row in rows}
+        return tell_each(asked, [found.get(number) for number in numbers], _see)
 
     def mark_checked_in(self, scan: Scan) -> tuple[bool, TicketState]:
         """Check the ticket in, unless it no longer is what the code says.
@@ -125,8 +157,54 @@ class VerificationService:
             ).first()
         if admitted is None:
             return False, self.get_state(scan.seat_id, scan.identity)
-        log.info("ticket_checked_in", seat_id=str(scan.seat_id))
-        return True, _state_of(admitted)
+        return _admit(scan, admitted)
+
+    def check_in_together(
+        self, asked: Sequence[Asked[Scan]]
+    ) -> list[tuple[bool, TicketState] | AppError | None]:
+        """True and the state for each that is let in; None: it has to come by itself.
+
+        Of two that show one ticket only the first is let in here.
+        """
+        firsts = {one.wanted.seat_id: one.wanted for one in reversed(asked)}
+        admitted = self._admit_together(list(firsts.values()))
+        found = [
+            admitted.get(one.wanted.seat_id)
+            if firsts[one.wanted.seat_id] is one.wanted
+            else None
+            for one in asked
+        ]
+        return tell_each(asked, found, lambda scan, row: row and _admit(scan, row))
+
+    def _admit_together(self, scans: Sequence[Scan]) -> Mapping[UUID, Row[Any]]:
+        facts = {
+            "seat_ids": [scan.seat_id for scan in scans],
+            "event_ids": [scan.event_id for scan in scans],
+            "ticket_versions": [scan.ticket_version for scan in scans],
+            "staff_ids": [scan.staff_id for scan in scans],
+            "halls_presented": [scan.hall_id_presented for scan in scans],
+            "halls_expected": [scan.hall_id_expected for scan in scans],
+            "scan_ids": [scan.identity.scan_id for scan in scans],
+        }
+        try:
+            with self._database.statement() as connection:
+                rows = connection.execute(CHECK_IN_MANY, facts).all()
+        except (DBAPIError, AppError):
+            # One of them meets a row of the log that stands already: nothing was done.
+            log.warning("gathered_scans_go_alone", scans=len(scans))
+            return {}
+        return {row.seat_id: row for row in rows}
+
+
+def _see(look: Look, row: Row[Any] | None) -> TicketState:
+    if row is None:
+        raise seat_not_found(look.seat_id)
+    return _state_of(row)
+
+
+def _admit(scan: Scan, admitted: Row[Any]) -> tuple[bool, TicketState]:
+    log.info("ticket_checked_in", seat_id=str(scan.seat_id))
+    return True, _state_of(admitted)
 
 
 def _state_of(row: Row[Any]) -> TicketState:
