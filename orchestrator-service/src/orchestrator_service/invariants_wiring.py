@@ -25,7 +25,7 @@ from orchestrator_service.services.reconciliation.watch import InvariantWatch, R
 from orchestrator_service.settings import Settings
 from service_common.bounded_executor import BoundedExecutor
 from service_common.db import Database
-from service_common.grpc_client import open_channel
+from service_common.grpc_client import GrpcCaller, open_channel
 from service_common.http_client import JsonClient
 
 # One for each judge: four services, the sagas, the seats, and two of liveness.
@@ -60,7 +60,8 @@ def _build_judges(settings: Settings, database: Database) -> tuple[Judges, Ledge
 
     sagas = SagaLogFacts(database)
     inventory = InventoryFacts(
-        open_channel(settings.inventory_address), settings.service_token
+        open_channel(settings.inventory_address),
+        GrpcCaller("inventory-service", settings.service_token),
     )
     ledger = LedgerFacts(http("user-service", settings.user_url))
     books = BookFacts(http("order-service", settings.order_url))

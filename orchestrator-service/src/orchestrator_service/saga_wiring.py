@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from orchestrator_service.clients.credit_client import CreditClient
 from orchestrator_service.clients.event_client import EventClient
 from orchestrator_service.clients.gate_client import GateClient
+from orchestrator_service.clients.inventory_caller import gathering_caller
 from orchestrator_service.clients.inventory_client import InventoryClient
 from orchestrator_service.clients.offline_client import OfflineClient
 from orchestrator_service.clients.order_client import OrderClient
@@ -92,6 +93,7 @@ def build_clients(settings: Settings) -> Clients:
         )
 
     channel = open_channel(settings.inventory_address)
+    seats = gathering_caller(channel, settings.service_token)
     users = http("user-service", settings.user_url, "get_risk", "deduct_credits")
     orders = http(
         "order-service",
@@ -99,10 +101,10 @@ def build_clients(settings: Settings) -> Clients:
         *("create_order", "get_order", "confirm_order", "is_seat_paid"),
     )
     return Clients(
-        inventory=InventoryClient(channel, settings.service_token),
-        tickets=TicketClient(channel, settings.service_token),
-        gate=GateClient(channel, settings.service_token),
-        offline=OfflineClient(channel, settings.service_token),
+        inventory=InventoryClient(channel, seats),
+        tickets=TicketClient(channel, seats),
+        gate=GateClient(channel, seats),
+        offline=OfflineClient(channel, seats),
         users=UserClient(users),
         credits=CreditClient(users),
         orders=OrderClient(orders),

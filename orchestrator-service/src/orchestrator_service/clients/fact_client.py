@@ -35,9 +35,9 @@ _BEHIND_OPERATIONS = ";"
 class InventoryFacts:
     """What the seats know."""
 
-    def __init__(self, channel: grpc.Channel, service_token: str) -> None:
+    def __init__(self, channel: grpc.Channel, caller: GrpcCaller) -> None:
         self._stub = InventoryStub(channel)  # type: ignore[no-untyped-call]
-        self._caller = GrpcCaller("inventory-service", service_token)
+        self._caller = caller
 
     def list_claims(self, after: str) -> Page[Claim]:
         """Claims by their ids, which are their sagas'."""

@@ -101,9 +101,9 @@ class LoggedScan:
 class GateClient:
     """One method per remote procedure, in its words."""
 
-    def __init__(self, channel: grpc.Channel, service_token: str) -> None:
+    def __init__(self, channel: grpc.Channel, caller: GrpcCaller) -> None:
         self._stub = InventoryStub(channel)  # type: ignore[no-untyped-call]
-        self._caller = GrpcCaller("inventory-service", service_token)
+        self._caller = caller
 
     def verify_ticket(
         self, seat_id: str, identity: ScanIdentity, timeout_s: float = QUICK_S

@@ -38,9 +38,9 @@ class HoldRequest:
 class InventoryClient:
     """One method per remote procedure, in its words."""
 
-    def __init__(self, channel: grpc.Channel, service_token: str) -> None:
+    def __init__(self, channel: grpc.Channel, caller: GrpcCaller) -> None:
         self._stub = InventoryStub(channel)  # type: ignore[no-untyped-call]
-        self._caller = GrpcCaller("inventory-service", service_token)
+        self._caller = caller
 
     def reserve_seat(self, hold: HoldRequest, timeout_s: float = QUICK_S) -> SeatHold:
         """Hold 1 to 10 seats of one event, all or nothing."""

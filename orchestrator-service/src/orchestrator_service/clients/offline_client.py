@@ -60,9 +60,9 @@ class MergedScan:
 class OfflineClient:
     """One method per remote procedure, in its words."""
 
-    def __init__(self, channel: grpc.Channel, service_token: str) -> None:
+    def __init__(self, channel: grpc.Channel, caller: GrpcCaller) -> None:
         self._stub = InventoryStub(channel)  # type: ignore[no-untyped-call]
-        self._caller = GrpcCaller("inventory-service", service_token)
+        self._caller = caller
 
     def list_tickets(self, event_id: str) -> list[TicketRow]:
         """Every ticket of the event that stands, used ones too."""

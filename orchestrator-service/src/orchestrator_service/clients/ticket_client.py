@@ -28,9 +28,9 @@ class HeldTicket:
 class TicketClient:
     """One method per remote procedure, in its words."""
 
-    def __init__(self, channel: grpc.Channel, service_token: str) -> None:
+    def __init__(self, channel: grpc.Channel, caller: GrpcCaller) -> None:
         self._stub = InventoryStub(channel)  # type: ignore[no-untyped-call]
-        self._caller = GrpcCaller("inventory-service", service_token)
+        self._caller = caller
 
     def get_seat_owner(self, seat_id: str) -> SeatOwner:
         """Who owns the seat, and which version of its ticket is valid."""
