@@ -1,4 +1,4 @@
-"""Two threads that break things: one processes, one everything between them."""
+"""Threads that break things: processes, what is between them, what they rely on."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from dataclasses import dataclass, replace
 import psycopg2
 import requests
 
-from chaos.faults import OTHER_FAULTS, PROCESS_FAULTS, Fault, Means
+from chaos.faults import links, processes, surroundings
+from chaos.faults.means import Fault, Means
 from local_stack.errors import StackError
 
+# No two hands reach for the same thing: what one of them undoes stays undone.
+_HANDS = (processes.FAULTS, links.FAULTS, surroundings.FAULTS)
 _REST_S = (1.0, 3.0)
 
 
@@ -32,7 +35,6 @@ class Nemesis:
     def __init__(self, means: Means, seed: int) -> None:
         self.strikes: list[Strike] = []
         self._means = means
-        hands = (PROCESS_FAULTS, OTHER_FAULTS)
         self._threads = [
             threading.Thread(
                 target=self._strike_on,
@@ -40,7 +42,7 @@ class Nemesis:
                 name=f"nemesis-{n}",
                 daemon=True,
             )
-            for n, faults in enumerate(hands)
+            for n, faults in enumerate(_HANDS)
         ]
 
     def start(self) -> None:
@@ -49,14 +51,14 @@ class Nemesis:
             thread.start()
 
     def join(self, within_s: float) -> None:
-        """Wait until both have undone what they did last."""
+        """Wait until all have undone what they did last."""
         for thread in self._threads:
             thread.join(within_s)
 
     def has_made_all(self) -> bool:
         """Whether every fault was made at least once."""
         made = {strike.fault for strike in self.strikes}
-        return made >= {fault.__name__ for fault in (*PROCESS_FAULTS, *OTHER_FAULTS)}
+        return made >= {fault.__name__ for hand in _HANDS for fault in hand}
 
     def counts(self) -> dict[str, int]:
         """How often each fault was made."""

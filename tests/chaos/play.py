@@ -16,7 +16,7 @@ from chaos.books import Books
 from chaos.checker import Ending, contradictions, unsettled
 from chaos.clocks import NAMES as WITH_CLOCKS
 from chaos.clocks import Clocks
-from chaos.faults import Means
+from chaos.faults.means import Means
 from chaos.links import Network
 from chaos.messages import Messages
 from chaos.nemesis import Nemesis

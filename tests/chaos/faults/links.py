@@ -1,0 +1,96 @@
+"""Requests and replies are late, lost or cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chaos import evidence
+from chaos.faults.means import Fault, Means
+from chaos.links import Link, Trouble
+from chaos.topology import ORCHESTRATORS, PARTICIPANTS, RECOVERIES
+
+# Each effect by the words of its own call, and of those that are gathered.
+_DEDUCT = (b"POST /credits/deduct", b'"deduct_credits"')
+_CONFIRM = (b"/confirm HTTP", b'"confirm_order"')
+_EFFECTS = (_DEDUCT, _CONFIRM, (b"POST /credits/transfer",), (b"/complete HTTP",))
+
+
+def delay_links(means: Means) -> str:
+    """Everything over some links takes its time."""
+    links = means.rng.sample(means.network.links, 4)
+    with means.troubled(links, Trouble(delay_s=means.rng.uniform(0.1, 0.8))):
+        means.wait(means.rng.uniform(2, 5))
+    return _names(links)
+
+
+def cut_links(means: Means) -> str:
+    """Some pairs cannot reach each other, and what was open is reset."""
+    links = means.rng.sample(means.network.links, 3)
+    with means.troubled(links, Trouble(cut=True)):
+        means.wait(means.rng.uniform(1, 4))
+    return _names(links)
+
+
+def deafen_links(means: Means) -> str:
+    """Requests arrive, and answers do not."""
+    calls = [link for link in means.network.links if link.target in PARTICIPANTS]
+    links = means.rng.sample(calls, 3)
+    with means.troubled(links, Trouble(deaf=True)):
+        means.wait(means.rng.uniform(2, 4))
+    return _names(links)
+
+
+def lose_replies(means: Means) -> str:
+    """Some effect is carried out, and nobody who asked for it hears of it."""
+    effect = means.rng.choice(_EFFECTS)
+    with means.troubled(_calls(means), Trouble(lose_reply=effect)):
+        means.wait(means.rng.uniform(3, 6))
+    return effect[0].decode()
+
+
+def starve_the_pivot(means: Means) -> str:
+    """No deduct arrives until a payment is given up: undone, it leaves a tombstone."""
+    given_up = means.grows(evidence.GIVEN_UP)
+    with means.troubled(_calls(means), Trouble(lose_request=_DEDUCT)):
+        happened = means.until(given_up)
+    return "given up" if happened else "nobody gave up"
+
+
+def squeeze_the_end(means: Means) -> str:
+    """A sold seat's saga is made to give up, and learns that it is too late.
+
+    First no order can be confirmed, so that a saga waits behind its last beat; then no
+    deduct can be repeated either, so that whoever takes it over gives it up.
+    """
+    waiting = means.grows(evidence.HANDED_OVER_UNCONFIRMED)
+    too_late = means.grows(evidence.REVOKED_TOO_LATE)
+    orders = means.links((*ORCHESTRATORS, *RECOVERIES), "order-service")
+    users = means.links((*ORCHESTRATORS, *RECOVERIES), "user-service")
+    with means.troubled(orders, Trouble(lose_request=_CONFIRM)):
+        if not means.until(waiting):
+            return "nothing was sold"
+        with means.troubled(users, Trouble(lose_request=_DEDUCT)):
+            happened = means.until(too_late)
+    return "too late to give up" if happened else "nobody gave up"
+
+
+def _calls(means: Means) -> list[Link]:
+    return [
+        link
+        for link in means.network.links
+        if link.source in (*ORCHESTRATORS, *RECOVERIES) and link.target in PARTICIPANTS
+    ]
+
+
+def _names(links: Sequence[Link]) -> str:
+    return ", ".join(link.name for link in links)
+
+
+FAULTS: tuple[Fault, ...] = (
+    delay_links,
+    cut_links,
+    deafen_links,
+    lose_replies,
+    starve_the_pivot,
+    squeeze_the_end,
+)

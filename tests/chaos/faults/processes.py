@@ -1,0 +1,55 @@
+"""Processes die, or stand still."""
+
+from __future__ import annotations
+
+from chaos.faults.means import Fault, Means
+from chaos.topology import ORCHESTRATORS, PARTICIPANTS, RECOVERIES
+
+_LONGER_THAN_LEASE_S = 18.0
+
+
+def kill_orchestrator(means: Means) -> str:
+    """Kill one of the two, or one that recovers."""
+    return _kill(means, means.rng.choice((*ORCHESTRATORS, *RECOVERIES)))
+
+
+def kill_participant(means: Means) -> str:
+    """Kill a service that holds the truth, or the worker."""
+    return _kill(means, means.rng.choice((*PARTICIPANTS, "inventory-worker")))
+
+
+def freeze_orchestrator(means: Means) -> str:
+    """Stop one for longer than its lease; then it goes on as if nothing had been."""
+    name = means.rng.choice(ORCHESTRATORS)
+    means.stack.pause(name)
+    try:
+        means.wait(_LONGER_THAN_LEASE_S)
+    finally:
+        means.stack.resume(name)
+    return name
+
+
+def kill_databases(means: Means) -> str:
+    """The server of all five databases, at once, in the middle of commits."""
+    return _kill(means, "postgres")
+
+
+def kill_broker(means: Means) -> str:
+    """The broker, with whatever is on its way."""
+    return _kill(means, "rabbitmq")
+
+
+def _kill(means: Means, name: str) -> str:
+    means.stack.kill(name)
+    means.wait(means.rng.uniform(0.2, 2.0))
+    means.revive(name)
+    return name
+
+
+FAULTS: tuple[Fault, ...] = (
+    kill_orchestrator,
+    kill_participant,
+    freeze_orchestrator,
+    kill_databases,
+    kill_broker,
+)
