@@ -78,16 +78,21 @@ class Launcher:
             self._take_ready(waiting)
             _pause(waiting)
 
-    def stop(self, components: Sequence[Component]) -> None:
-        """Stop components, those first on which nobody else depends."""
+    def stop(self, components: Sequence[Component]) -> bool:
+        """Stop components, those first on which nobody else depends.
+
+        Whether all ended by themselves when they were asked to.
+        """
+        obeyed = True
         for level in reversed(levels(components)):
-            supervisor.stop_together(
+            obeyed &= supervisor.stop_together(
                 Stop(record, component.stop_signal, component.stop_grace_s)
                 for component in level
                 if (record := self.find_running(component))
             )
             for component in level:
                 self._context.folder.record(component.name).unlink(missing_ok=True)
+        return obeyed
 
     def _start(self, components: Sequence[Component], started: list[Component]) -> None:
         pending = list(components)

@@ -113,7 +113,7 @@ class RabbitMQ(Component):
             command=(str(rabbitmq_install.server()),),
             cwd=context.folder.data(self.name),
             env=base_environment()
-            | _environment(context)
+            | node_environment(context)
             | dict(context.overrides_of(self.name)),
         )
 
@@ -170,7 +170,8 @@ def _topology() -> str:
     return (_SOURCE / "definitions.json").read_text(encoding="utf-8")
 
 
-def _environment(context: Context) -> dict[str, str]:
+def node_environment(context: Context) -> dict[str, str]:
+    """What a node, and whoever looks for it, is told of where it is."""
     config = context.folder.config(RabbitMQ.name)
     data = context.folder.data(RabbitMQ.name)
     return {

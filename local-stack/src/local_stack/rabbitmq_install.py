@@ -36,6 +36,11 @@ def server() -> Path:
     return found
 
 
+def control() -> Path:
+    """The command that a running node is told things with; it comes with the server."""
+    return server().with_name("rabbitmqctl")
+
+
 def epmd() -> str:
     """Erlang's name server, which comes along with RabbitMQ."""
     found = shutil.which("epmd")

@@ -122,10 +122,10 @@ class Stack:
         """SIGCONT: the process goes on as if no time had passed."""
         self._signal(name, signal.SIGCONT)
 
-    def stop(self, name: str) -> None:
-        """Ask a process to end, and wait until it has."""
+    def stop(self, name: str) -> bool:
+        """Ask a process to end, and wait until it has; False if it had to be killed."""
         with self.folder.locked():
-            self._launcher().stop([self._component(name)])
+            return self._launcher().stop([self._component(name)])
 
     def restart(self, name: str, env: Mapping[str, str] | None = None) -> None:
         """Stop a process if it runs; start it with the same ports and settings.

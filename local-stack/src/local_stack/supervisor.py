@@ -118,8 +118,11 @@ def marked(marker: str) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if _bears(process, marker)]
 
 
-def stop_together(stops: Iterable[Stop]) -> None:
-    """Ask processes to end; after the longest grace, kill them and their children."""
+def stop_together(stops: Iterable[Stop]) -> bool:
+    """Ask processes to end; after the longest grace, kill them and their children.
+
+    Whether all obeyed, so that nobody had to be killed.
+    """
     asked = [(stop, process) for stop in stops if (process := stop.record.process())]
     relatives = [relative for _, process in asked for relative in family(process)]
     for stop, process in asked:
@@ -127,8 +130,9 @@ def stop_together(stops: Iterable[Stop]) -> None:
         # A stopped (SIGSTOP) process sees the request once it goes on.
         send(process, signal.SIGCONT)
     grace_s = max((stop.grace_s for stop, _ in asked), default=0.0)
-    wait_until(lambda: not _living(relatives), grace_s)
+    obeyed = wait_until(lambda: not _living(relatives), grace_s)
     kill_all(relatives)
+    return obeyed
 
 
 def kill_all(processes: Iterable[psutil.Process]) -> None:

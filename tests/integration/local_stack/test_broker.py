@@ -11,6 +11,8 @@ import requests
 from pika.adapters.blocking_connection import BlockingChannel
 
 from local_stack import Stack
+from local_stack.errors import CommandFailed
+from local_stack.rabbitmqctl import rabbitmqctl
 from support.waiting import eventually
 
 HOLD, RELEASE, PARKING = "seat.hold.queue", "seat.release.queue", "seat.release.parking"
@@ -105,6 +107,19 @@ def test_message_that_nobody_understands_is_parked(channel: BlockingChannel) -> 
 def test_message_without_a_queue_comes_back(channel: BlockingChannel) -> None:
     with pytest.raises(pika.exceptions.UnroutableError):
         publish(channel, "seat.hold.exchange", "no.such.key")
+
+
+def test_node_is_told_things_by_its_own_command(infrastructure: Stack) -> None:
+    answer = rabbitmqctl(infrastructure.context, "list_users", "--no-table-headers")
+
+    assert answer.split()[0] == infrastructure.rabbitmq.user
+
+
+def test_command_that_the_node_refuses_fails_with_its_words(
+    infrastructure: Stack,
+) -> None:
+    with pytest.raises(CommandFailed, match="does not exist"):
+        rabbitmqctl(infrastructure.context, "delete_user", "nobody-of-this-name")
 
 
 def test_only_our_user_exists(infrastructure: Stack) -> None:

@@ -34,10 +34,11 @@ def test_one_deaf_process_is_stopped_with_its_children(repository: Path) -> None
     stack = toy_stack(repository, Toy(FIRST, behaviour="stubborn"))
     stack.up()
 
-    stack.stop(FIRST)
+    obeyed = stack.stop(FIRST)
 
     left = living(repository)
     stack.down()
+    assert not obeyed
     assert left == []
 
 
@@ -84,10 +85,11 @@ def test_one_process_is_stopped_and_the_others_stay(repository: Path) -> None:
     stack = toy_stack(repository, Toy(FIRST), Toy(SECOND))
     stack.up()
 
-    stack.stop(FIRST)
+    obeyed = stack.stop(FIRST)
 
     states = [status.state for status in stack.status()]
     stack.down()
+    assert obeyed
     assert states == ["stopped", "ready"]
 
 
