@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-import psycopg2
+from support.superuser import execute
 
 # A sequence keeps what it has counted when the refused transaction is rolled back.
 _PREPARE = """
@@ -27,11 +26,9 @@ _FILL = """
 """
 _CLEAR = "DROP TRIGGER IF EXISTS full_disk ON public.{table}"
 _REFUSED = """
-    SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM full_disk.refused_{what}
+    SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS count
+      FROM full_disk.refused_{what}
 """
-# Writers that are under way are waited for, but not for ever.
-_SESSION = "-c lock_timeout=3s"
-_CONNECT_TIMEOUT_S = 3
 
 
 class FullDisk:
@@ -43,15 +40,15 @@ class FullDisk:
     def __init__(self, dsn: str, table: str) -> None:
         self._dsn = dsn
         self._table = table
-        self._execute(_PREPARE)
+        execute(self._dsn, _PREPARE)
 
     def fill(self) -> None:
         """From now on no row of the table can be written."""
-        self._execute(_FILL.format(table=self._table))
+        execute(self._dsn, _FILL.format(table=self._table))
 
     def clear(self) -> None:
         """There is room again; more than once does no harm."""
-        self._execute(_CLEAR.format(table=self._table))
+        execute(self._dsn, _CLEAR.format(table=self._table))
 
     def refused_inserts(self) -> int:
         """How many new rows were refused."""
@@ -71,16 +68,5 @@ class FullDisk:
             self.clear()
 
     def _refused(self, what: str) -> int:
-        ((count,),) = self._execute(_REFUSED.format(what=what))
-        return int(count)
-
-    def _execute(self, statement: str) -> list[tuple[Any, ...]]:
-        connection = psycopg2.connect(
-            self._dsn, connect_timeout=_CONNECT_TIMEOUT_S, options=_SESSION
-        )
-        try:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(statement)
-                return list(cursor.fetchall()) if cursor.description else []
-        finally:
-            connection.close()
+        (row,) = execute(self._dsn, _REFUSED.format(what=what))
+        return int(row.count)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import grpc
 import pytest
@@ -140,3 +141,16 @@ def released(query: Query) -> Callable[[], list[dict[str, Any]]]:
         return [row.payload for row in rows]
 
     return payloads
+
+
+@pytest.fixture
+def a_few_seats(inventory: InventoryCalls, query: Query) -> Callable[[], list[UUID]]:
+    """Make an event with three seats, and know their ids."""
+
+    def make() -> list[UUID]:
+        event_id = new_id()
+        inventory.create_seats(event_id, a_block(seats_per_row=3))
+        rows = query("SELECT seat_id FROM seats WHERE event_id = :id", id=event_id)
+        return [row.seat_id for row in rows]
+
+    return make

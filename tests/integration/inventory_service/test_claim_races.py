@@ -30,7 +30,7 @@ from inventory_service.services.records import ReleaseReason, SeatHold
 from inventory_service.services.release_service import ReleaseService
 from service_common.db import DEADLOCK_DETECTED, Database
 from service_common.errors import Refusal, Unavailable
-from support.inventory_calls import InventoryCalls, a_block, new_id
+from support.inventory_calls import InventoryCalls, new_id
 from support.races import race
 from support.waiting import eventually
 
@@ -290,14 +290,3 @@ def test_release_races_claim_and_exactly_one_of_them_has_the_seats(
         assert claimed.code == "HOLD_EXPIRED"
         assert outcome == "RELEASED"
         assert len(released()) == 1
-
-
-@pytest.fixture
-def a_few_seats(inventory: InventoryCalls, query: Query) -> Callable[[], list[UUID]]:
-    def make() -> list[UUID]:
-        event_id = new_id()
-        inventory.create_seats(event_id, a_block(seats_per_row=3))
-        rows = query("SELECT seat_id FROM seats WHERE event_id = :id", id=event_id)
-        return [row.seat_id for row in rows]
-
-    return make
