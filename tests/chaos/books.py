@@ -36,10 +36,3 @@ class Books:
         """The one number that a query answers."""
         (row,) = self.rows(database, query, *values)
         return int(row[0] or 0)
-
-    def count_or_none(self, database: str, query: str, *values: Any) -> int | None:
-        """The same, or None while the database does not answer."""
-        try:
-            return self.count(database, query, *values)
-        except psycopg2.OperationalError:
-            return None

@@ -7,16 +7,13 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import psycopg2
-import requests
-
 from chaos.faults import links, processes, surroundings
-from chaos.faults.means import Fault, Means
-from local_stack.errors import StackError
+from chaos.faults.means import IN_TROUBLE, Fault, Means, NothingHappened
 
 # No two hands reach for the same thing: what one of them undoes stays undone.
 _HANDS = (processes.FAULTS, links.FAULTS, surroundings.FAULTS)
 _REST_S = (1.0, 3.0)
+_AGAIN_AFTER_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,7 @@ class Nemesis:
             thread.join(within_s)
 
     def has_made_all(self) -> bool:
-        """Whether every fault was made at least once."""
+        """Whether every fault was made, and has hit something, at least once."""
         made = {strike.fault for strike in self.strikes}
         return made >= {fault.__name__ for hand in _HANDS for fault in hand}
 
@@ -73,11 +70,10 @@ class Nemesis:
             began_s = means.recorder.now_s()
             try:
                 detail = fault(means)
-            except (StackError, psycopg2.Error, requests.RequestException) as error:
-                # The other hand has hit what this one needed: another time.
+            except (NothingHappened, *IN_TROUBLE):
+                # Another hand has hit what this one needed, or nobody came by.
                 waiting.insert(0, fault)
-                detail = f"missed: {type(error).__name__}"
-                means.wait(1.0)
+                means.wait(_AGAIN_AFTER_S)
                 continue
             self.strikes.append(
                 Strike(fault.__name__, detail, began_s, means.recorder.now_s())

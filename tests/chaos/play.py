@@ -7,7 +7,6 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +25,6 @@ from chaos.topology import SCALE, lay
 from chaos.town import Town
 from chaos.workload import start_clients
 from local_stack import Stack
-from local_stack.errors import StackError
 from local_stack.folder import REPOSITORY
 from local_stack.ports import PortMode
 from local_stack.replicas import replica_name
@@ -115,7 +113,8 @@ def _play(
     for client in clients:
         client.join(_HANDS_DOWN_WITHIN_S)
     say("faults are over; everything comes to rest")
-    left, broken = _come_to_rest(stack, network, town, books)
+    means.heal()
+    left, broken = _come_to_rest(town, books)
     rested_s = recorder.now_s() - ran_s
     found = evidence.gather(stack, books, network, recorder)
     result = Report(
@@ -154,15 +153,9 @@ def _let_run(
         time.sleep(_LOOKS_EVERY_S)
 
 
-def _come_to_rest(
-    stack: Stack, network: Network, town: Town, books: Books
-) -> tuple[dict[str, int], list[str]]:
-    """Heal everything; what is then left over, and which invariants are broken."""
-    network.heal()
+def _come_to_rest(town: Town, books: Books) -> tuple[dict[str, int], list[str]]:
+    """What is left over after a while, and which invariants are broken."""
     give_up_at = time.monotonic() + _REST_WITHIN_S
-    with suppress(StackError):
-        stack.up()
-    stack.up()
     for intent in list(town.payments):
         town.deliver_until_taken(intent)
     shop = Shop(town.api)

@@ -17,6 +17,7 @@ from local_stack.services import _URLS, Service
 SCALE = {"orchestrator-service": 2, "orchestrator-recovery": 2}
 ORCHESTRATORS = ("orchestrator-service", "orchestrator-service-2")
 RECOVERIES = ("orchestrator-recovery", "orchestrator-recovery-2")
+DRIVERS = (*ORCHESTRATORS, *RECOVERIES)
 PARTICIPANTS = ("inventory-service", "user-service", "order-service", "event-service")
 
 

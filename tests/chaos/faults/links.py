@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from chaos import evidence
 from chaos.faults.means import Fault, Means
 from chaos.links import Link, Trouble
-from chaos.topology import ORCHESTRATORS, PARTICIPANTS, RECOVERIES
+from chaos.topology import DRIVERS, PARTICIPANTS
 
 # Each effect by the words of its own call, and of those that are gathered.
 _DEDUCT = (b"POST /credits/deduct", b'"deduct_credits"')
@@ -50,10 +51,10 @@ def lose_replies(means: Means) -> str:
 
 def starve_the_pivot(means: Means) -> str:
     """No deduct arrives until a payment is given up: undone, it leaves a tombstone."""
-    given_up = means.grows(evidence.GIVEN_UP)
+    given_up = means.grows(lambda: means.books.count("sagas_db", evidence.GIVEN_UP))
     with means.troubled(_calls(means), Trouble(lose_request=_DEDUCT)):
-        happened = means.until(given_up)
-    return "given up" if happened else "nobody gave up"
+        means.until(given_up)
+    return "given up"
 
 
 def squeeze_the_end(means: Means) -> str:
@@ -62,23 +63,23 @@ def squeeze_the_end(means: Means) -> str:
     First no order can be confirmed, so that a saga waits behind its last beat; then no
     deduct can be repeated either, so that whoever takes it over gives it up.
     """
-    waiting = means.grows(evidence.HANDED_OVER_UNCONFIRMED)
-    too_late = means.grows(evidence.REVOKED_TOO_LATE)
-    orders = means.links((*ORCHESTRATORS, *RECOVERIES), "order-service")
-    users = means.links((*ORCHESTRATORS, *RECOVERIES), "user-service")
+    sagas = partial(means.books.count, "sagas_db")
+    waiting = means.grows(lambda: sagas(evidence.HANDED_OVER_UNCONFIRMED))
+    too_late = means.grows(lambda: sagas(evidence.REVOKED_TOO_LATE))
+    orders = means.links(DRIVERS, "order-service")
+    users = means.links(DRIVERS, "user-service")
     with means.troubled(orders, Trouble(lose_request=_CONFIRM)):
-        if not means.until(waiting):
-            return "nothing was sold"
+        means.until(waiting)
         with means.troubled(users, Trouble(lose_request=_DEDUCT)):
-            happened = means.until(too_late)
-    return "too late to give up" if happened else "nobody gave up"
+            means.until(too_late)
+    return "too late to give up"
 
 
 def _calls(means: Means) -> list[Link]:
     return [
         link
         for link in means.network.links
-        if link.source in (*ORCHESTRATORS, *RECOVERIES) and link.target in PARTICIPANTS
+        if link.source in DRIVERS and link.target in PARTICIPANTS
     ]
 
 

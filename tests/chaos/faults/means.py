@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+
+import psycopg2
+import requests
 
 from chaos.books import Books
 from chaos.clocks import Clocks
@@ -16,8 +20,16 @@ from chaos.recorder import Recorder
 from local_stack import Stack
 from local_stack.errors import StackError
 
-_RESTART_TRIES = 10
+_UNDO_TRIES = 10
+_UNDO_AGAIN_AFTER_S = 0.5
 _GIVE_UP_S = 45.0
+
+# What a hand meets when another one has hit what it needs.
+IN_TROUBLE = (StackError, psycopg2.Error, requests.RequestException)
+
+
+class NothingHappened(Exception):
+    """A fault has hit nothing, and is no proof of anything: make it again."""
 
 
 @dataclass
@@ -37,20 +49,21 @@ class Means:
         """Let time pass, unless the run is over."""
         self.stop.wait(seconds)
 
-    def until(self, happened: Callable[[], bool]) -> bool:
-        """Whether it happened in time; the machine may be slow."""
+    def until(self, happened: Callable[[], bool], *, every_s: float = 0.25) -> None:
+        """Wait until it has happened; NothingHappened if it does not in good time."""
         end_s = self.recorder.now_s() + _GIVE_UP_S
         while self.recorder.now_s() < end_s:
-            if happened():
-                return True
-            if self.stop.wait(0.25):
-                return False
-        return False
+            with suppress(*IN_TROUBLE):  # who could tell is dead, or cut off
+                if happened():
+                    return
+            if self.stop.wait(every_s):
+                break
+        raise NothingHappened
 
-    def grows(self, query: str) -> Callable[[], bool]:
-        """Whether a count of the saga log is higher than now."""
-        before = self.books.count_or_none("sagas_db", query) or 0
-        return lambda: (self.books.count_or_none("sagas_db", query) or 0) > before
+    def grows(self, count: Callable[[], int]) -> Callable[[], bool]:
+        """Whether a count is higher than now."""
+        before = count()
+        return lambda: count() > before
 
     def links(self, sources: Sequence[str], target: str) -> list[Link]:
         """The links from some processes to another."""
@@ -71,15 +84,31 @@ class Means:
             for link in links:
                 self.network.trouble(link, FINE)
 
+    @contextmanager
+    def undone(self, undo: Callable[[], object]) -> Iterator[None]:
+        """What the block does is undone; what is needed for that may be dead itself."""
+        try:
+            yield
+        finally:
+            self._insist(undo)
+
     def revive(self, name: str) -> None:
         """Start it again; what it needs may be in trouble itself."""
-        for _ in range(_RESTART_TRIES):
-            try:
-                self.stack.restart(name)
-            except StackError:
-                self.stop.wait(0.5)
-            else:
+        self._insist(lambda: self.stack.restart(name))
+
+    def heal(self) -> None:
+        """Nothing is wrong any more, whatever a hand was kept from undoing."""
+        self.network.heal()
+        with suppress(StackError):
+            self.stack.up()
+        self.stack.up()
+
+    def _insist(self, undo: Callable[[], object]) -> None:
+        for _ in range(_UNDO_TRIES):
+            with suppress(*IN_TROUBLE):
+                undo()
                 return
+            time.sleep(_UNDO_AGAIN_AFTER_S)
 
 
 Fault = Callable[[Means], str]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from chaos.faults.means import Fault, Means
-from chaos.topology import ORCHESTRATORS, PARTICIPANTS, RECOVERIES
+from chaos.topology import DRIVERS, ORCHESTRATORS, PARTICIPANTS
 
 _LONGER_THAN_LEASE_S = 18.0
 
 
 def kill_orchestrator(means: Means) -> str:
     """Kill one of the two, or one that recovers."""
-    return _kill(means, means.rng.choice((*ORCHESTRATORS, *RECOVERIES)))
+    return _kill(means, means.rng.choice(DRIVERS))
 
 
 def kill_participant(means: Means) -> str:
@@ -22,10 +22,8 @@ def freeze_orchestrator(means: Means) -> str:
     """Stop one for longer than its lease; then it goes on as if nothing had been."""
     name = means.rng.choice(ORCHESTRATORS)
     means.stack.pause(name)
-    try:
+    with means.undone(lambda: means.stack.resume(name)):
         means.wait(_LONGER_THAN_LEASE_S)
-    finally:
-        means.stack.resume(name)
     return name
 
 

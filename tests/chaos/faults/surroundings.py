@@ -12,11 +12,9 @@ def shift_clock(means: Means) -> str:
     """One process believes that it is a minute and a half sooner, or later."""
     name = means.rng.choice(NAMES)
     seconds = means.rng.choice((-_CLOCK_OFF_S, _CLOCK_OFF_S))
-    means.clocks.shift(name, seconds)
-    try:
+    with means.undone(lambda: means.clocks.shift(name, 0)):
+        means.clocks.shift(name, seconds)
         means.wait(means.rng.uniform(5, 8))
-    finally:
-        means.clocks.shift(name, 0)
     return f"{name} {seconds:+d} s"
 
 
