@@ -15,6 +15,7 @@ from chaos.town import Town
 _SOLD = ("SOLD", "CHECKED_IN")
 _TRANSFERRED = ("COMPLETED", "DISPUTED")
 _NOTHING_CHARGED = "HOLD_EXPIRED"
+_DEFECT = "INTERNAL_ERROR"
 
 _TRANSFERS = """
     SELECT CAST(transfer_id AS text) AS id, status, credits_amount,
@@ -91,6 +92,7 @@ def contradictions(town: Town, ending: Ending) -> list[str]:
         lambda: _orders_as_told(told, ending),
         lambda: _transfers_as_told(told, ending),
         lambda: _scans_as_told(told, ending),
+        lambda: _nobody_met_a_defect(told),
         lambda: _owners_agree(ending),
         lambda: _money_adds_up(town, ending),
     )
@@ -142,6 +144,14 @@ def _scans_as_told(told: list[Operation], ending: Ending) -> Iterator[str]:
         entries = ending.admitted.get(seat_id, 0)
         if entries != (1 if seat.status == "CHECKED_IN" else 0):
             yield f"seat {seat_id} is {seat.status} with {entries} entries"
+
+
+def _nobody_met_a_defect(told: list[Operation]) -> Iterator[str]:
+    """What is out of reach is said to be so: it is no defect of ours."""
+    for one in told:
+        if one.code == _DEFECT:
+            told_at = f"after {one.ended_s:.1f} s"
+            yield f"{one.kind} of {one.what} was answered with {_DEFECT} {told_at}"
 
 
 def _owners_agree(ending: Ending) -> Iterator[str]:

@@ -9,18 +9,20 @@ import time
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from shutil import copytree
 
 from chaos import evidence, report
 from chaos.books import Books
+from chaos.broker import Broker, impatient
 from chaos.checker import Ending, contradictions, unsettled
 from chaos.clocks import NAMES as WITH_CLOCKS
 from chaos.clocks import Clocks
 from chaos.faults.means import Means
 from chaos.links import Network
-from chaos.messages import Messages
 from chaos.nemesis import Nemesis
 from chaos.recorder import Recorder
 from chaos.report import Report
+from chaos.settings import SETTINGS
 from chaos.topology import SCALE, lay
 from chaos.town import Town
 from chaos.workload import start_clients
@@ -28,25 +30,16 @@ from local_stack import Stack
 from local_stack.folder import REPOSITORY
 from local_stack.ports import PortMode
 from local_stack.replicas import replica_name
+from support.full_disk import FullDisk
+from support.release_audit import ReleaseAudit
 from support.shop import Shop
 
 REPORTS = REPOSITORY / ".local" / "reports"
-_HOLD_TTL_S = 4
-_SAGA_DEADLINE_S = 5
 _REST_WITHIN_S = 150.0
 _LOOKS_EVERY_S = 1.0
 _HANDS_DOWN_WITHIN_S = 90.0
 # Time enough for every fault to be made once, also on a slow machine.
 _LONGER_AT_MOST = 4.0
-
-_SETTINGS: Mapping[str, Mapping[str, str]] = {
-    "orchestrator-service": {"SAGA_DEADLINE_SECONDS": str(_SAGA_DEADLINE_S)},
-    "orchestrator-recovery": {"SAGA_DEADLINE_SECONDS": str(_SAGA_DEADLINE_S)},
-    "inventory-service": {"HOLD_TTL_SECONDS": str(_HOLD_TTL_S)},
-    "user-service": {"BCRYPT_ROUNDS": "4", "RATE_LIMIT_SCALE": "10000"},
-    "order-service": {"RATE_LIMIT_SCALE": "10000"},
-    "gateway": {"RATE_LIMIT_SCALE": "10000"},
-}
 
 
 def play(
@@ -55,7 +48,7 @@ def play(
     """Run it, and write the report; True to its seed but for the machine's own pace."""
     network = Network()
     clocks = Clocks(folder / f"clocks-{seed}")
-    stack = _stack(network, clocks)
+    stack = _stack(network, clocks, impatient(folder / f"broker-{seed}"))
     try:
         say("starting the stack behind its links")
         stack.up()
@@ -66,18 +59,19 @@ def play(
         network.close()
 
 
-def _stack(network: Network, clocks: Clocks) -> Stack:
+def _stack(network: Network, clocks: Clocks, broker: Mapping[str, str]) -> Stack:
     @cache
     def ports() -> Mapping[str, int]:
         return stack.ports
 
     overrides = lay(network, ports)
-    for name, settings in _SETTINGS.items():
+    for name, settings in SETTINGS.items():
         for number in range(1, SCALE.get(name, 1) + 1):
             replica = name if number == 1 else replica_name(name, number)
             overrides.setdefault(replica, {}).update(settings)
     for name in WITH_CLOCKS:
         overrides.setdefault(name, {}).update(clocks.environment(name))
+    overrides["rabbitmq"] = dict(broker)
     stack = Stack(
         f"chaos-{secrets.token_hex(3)}",
         port_mode=PortMode.AUTO,
@@ -97,10 +91,20 @@ def _play(
     say: Callable[[str], None],
 ) -> Report:
     recorder, stop = Recorder(), threading.Event()
+    audit = ReleaseAudit(stack.postgres.superuser_dsn("seats_db"))
+    audit.install()
     town = Town.found(stack, recorder)
-    books = Books(stack)
-    dice = random.Random(seed)  # noqa: S311 - a schedule that repeats
-    means = Means(stack, network, clocks, Messages(stack), books, recorder, dice, stop)
+    means = Means(
+        stack=stack,
+        network=network,
+        clocks=clocks,
+        broker=Broker(stack),
+        saga_disk=FullDisk(stack.postgres.superuser_dsn("sagas_db"), "sagas"),
+        books=Books(stack),
+        recorder=recorder,
+        rng=random.Random(seed),  # noqa: S311 - a schedule that repeats
+        stop=stop,
+    )
     nemesis = Nemesis(means, seed)
     say(f"seed {seed}: clients and nemesis begin")
     recorder.begin()
@@ -114,9 +118,10 @@ def _play(
         client.join(_HANDS_DOWN_WITHIN_S)
     say("faults are over; everything comes to rest")
     means.heal()
-    left, broken = _come_to_rest(town, books)
+    left, broken = _come_to_rest(town, means.books)
     rested_s = recorder.now_s() - ran_s
-    found = evidence.gather(stack, books, network, recorder)
+    found = evidence.gather(means, audit)
+    told = contradictions(town, Ending.read(means.books))
     result = Report(
         seed=seed,
         seconds=ran_s,
@@ -124,13 +129,17 @@ def _play(
         operations=recorder.counts(),
         faults=nemesis.counts(),
         evidence=found,
-        missing=[name for name in evidence.REQUIRED if not found[name]],
-        contradictions=contradictions(town, Ending.read(books)),
+        missing=evidence.missing(found),
+        contradictions=[*told, *audit.contradictions()],
         broken_invariants=broken,
         unsettled=left,
         strikes=nemesis.strikes,
     )
     say(f"report: {report.write(result, recorder.operations, folder)}")
+    if not result.is_good:
+        kept = folder / f"logs-{seed}"
+        copytree(stack.folder.path / "logs", kept, dirs_exist_ok=True)
+        say(f"what the processes said: {kept}")
     return result
 
 

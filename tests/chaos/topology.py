@@ -19,6 +19,7 @@ ORCHESTRATORS = ("orchestrator-service", "orchestrator-service-2")
 RECOVERIES = ("orchestrator-recovery", "orchestrator-recovery-2")
 DRIVERS = (*ORCHESTRATORS, *RECOVERIES)
 PARTICIPANTS = ("inventory-service", "user-service", "order-service", "event-service")
+WORKERS = ("inventory-worker", "order-worker")
 
 
 class Edge(NamedTuple):

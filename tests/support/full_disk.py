@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from support.superuser import execute
 
-# A sequence keeps what it has counted when the refused transaction is rolled back.
+# A sequence keeps what it has counted when the refused transaction is rolled back. When
+# the server crashes it may skip 32 of them; that there were any is what it proves.
 _PREPARE = """
     CREATE SCHEMA IF NOT EXISTS full_disk;
     CREATE SEQUENCE IF NOT EXISTS full_disk.refused_insert;

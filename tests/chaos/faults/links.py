@@ -8,12 +8,17 @@ from functools import partial
 from chaos import evidence
 from chaos.faults.means import Fault, Means
 from chaos.links import Link, Trouble
+from chaos.settings import SAGA_DEADLINE_S
 from chaos.topology import DRIVERS, PARTICIPANTS
 
 # Each effect by the words of its own call, and of those that are gathered.
 _DEDUCT = (b"POST /credits/deduct", b'"deduct_credits"')
 _CONFIRM = (b"/confirm HTTP", b'"confirm_order"')
 _EFFECTS = (_DEDUCT, _CONFIRM, (b"POST /credits/transfer",), (b"/complete HTTP",))
+_WAITING_CLAIMS = (
+    "SELECT count(*) FROM seat_claims WHERE state = 'OPEN'"
+    " AND created_at < now() - interval '1 second'"
+)
 
 
 def delay_links(means: Means) -> str:
@@ -75,6 +80,25 @@ def squeeze_the_end(means: Means) -> str:
     return "too late to give up"
 
 
+def partition_users(means: Means) -> str:
+    """The users are out of reach for longer than a saga may take; claims are open.
+
+    Before the links break no deduct arrives, so that sagas stand there with their seats
+    claimed. They are given up, and once the links are whole what they took goes back.
+    """
+    given_up = partial(means.books.count, "sagas_db", evidence.GIVEN_UP)
+    users = means.links(DRIVERS, "user-service")
+    with means.troubled(users, Trouble(lose_request=_DEDUCT)):
+        means.until(lambda: means.books.count("seats_db", _WAITING_CLAIMS) > 0)
+        with means.troubled(users, Trouble(cut=True)):
+            before = given_up()
+            means.wait(SAGA_DEADLINE_S)
+            means.until(lambda: given_up() > before)
+            sagas = given_up() - before
+    means.seen["given_up_in_partition"] += sagas
+    return f"{sagas} given up"
+
+
 def _calls(means: Means) -> list[Link]:
     return [
         link
@@ -94,4 +118,5 @@ FAULTS: tuple[Fault, ...] = (
     lose_replies,
     starve_the_pivot,
     squeeze_the_end,
+    partition_users,
 )

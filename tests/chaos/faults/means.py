@@ -5,27 +5,33 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg2
 import requests
 
 from chaos.books import Books
+from chaos.broker import Broker
 from chaos.clocks import Clocks
 from chaos.links import FINE, Link, Network, Trouble
-from chaos.messages import Messages
 from chaos.recorder import Recorder
 from local_stack import Stack
 from local_stack.errors import StackError
+from support.full_disk import FullDisk
 
-_UNDO_TRIES = 10
-_UNDO_AGAIN_AFTER_S = 0.5
 _GIVE_UP_S = 45.0
+_AGAIN_AFTER_S = 0.5
 
 # What a hand meets when another one has hit what it needs.
-IN_TROUBLE = (StackError, psycopg2.Error, requests.RequestException)
+IN_TROUBLE = (
+    StackError,
+    psycopg2.OperationalError,
+    psycopg2.InterfaceError,
+    requests.RequestException,
+)
 
 
 class NothingHappened(Exception):
@@ -39,11 +45,14 @@ class Means:
     stack: Stack
     network: Network
     clocks: Clocks
-    messages: Messages
+    broker: Broker
+    saga_disk: FullDisk
     books: Books
     recorder: Recorder
     rng: random.Random
     stop: threading.Event
+    seen: Counter[str] = field(default_factory=Counter)
+    """What faults have seen of their own effect; all hands write into one."""
 
     def wait(self, seconds: float) -> None:
         """Let time pass, unless the run is over."""
@@ -102,13 +111,17 @@ class Means:
         with suppress(StackError):
             self.stack.up()
         self.stack.up()
+        self.saga_disk.clear()
+        self.broker.have_memory()
+        self.broker.bind_releases()
 
     def _insist(self, undo: Callable[[], object]) -> None:
-        for _ in range(_UNDO_TRIES):
+        end_s = self.recorder.now_s() + _GIVE_UP_S
+        while self.recorder.now_s() < end_s:
             with suppress(*IN_TROUBLE):
                 undo()
                 return
-            time.sleep(_UNDO_AGAIN_AFTER_S)
+            time.sleep(_AGAIN_AFTER_S)
 
 
 Fault = Callable[[Means], str]

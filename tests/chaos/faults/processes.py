@@ -1,11 +1,12 @@
-"""Processes die, or stand still."""
+"""Processes die, stand still, or are replaced by new ones."""
 
 from __future__ import annotations
 
 from chaos.faults.means import Fault, Means
-from chaos.topology import DRIVERS, ORCHESTRATORS, PARTICIPANTS
+from chaos.topology import DRIVERS, ORCHESTRATORS, PARTICIPANTS, WORKERS
 
 _LONGER_THAN_LEASE_S = 18.0
+_DEPLOYED = (*DRIVERS, *PARTICIPANTS, *WORKERS)
 
 
 def kill_orchestrator(means: Means) -> str:
@@ -14,8 +15,8 @@ def kill_orchestrator(means: Means) -> str:
 
 
 def kill_participant(means: Means) -> str:
-    """Kill a service that holds the truth, or the worker."""
-    return _kill(means, means.rng.choice((*PARTICIPANTS, "inventory-worker")))
+    """Kill a service that holds the truth, or a worker of one."""
+    return _kill(means, means.rng.choice((*PARTICIPANTS, *WORKERS)))
 
 
 def freeze_orchestrator(means: Means) -> str:
@@ -37,6 +38,22 @@ def kill_broker(means: Means) -> str:
     return _kill(means, "rabbitmq")
 
 
+def roll_out(means: Means) -> str:
+    """A deployment: one process after the other ends when it is told to, and is new."""
+    obeyed = [name for name in _DEPLOYED if _replace(means, name)]
+    means.seen["graceful_stops"] += len(obeyed)
+    return f"{len(obeyed)} of {len(_DEPLOYED)} ended by themselves"
+
+
+def _replace(means: Means, name: str) -> bool:
+    """Whether it had not to be killed; the rest of a deployment may be called off."""
+    if means.stop.is_set() or not means.stack.is_running(name):
+        return False
+    obeyed = means.stack.stop(name)
+    means.revive(name)
+    return obeyed
+
+
 def _kill(means: Means, name: str) -> str:
     means.stack.kill(name)
     means.wait(means.rng.uniform(0.2, 2.0))
@@ -50,4 +67,5 @@ FAULTS: tuple[Fault, ...] = (
     freeze_orchestrator,
     kill_databases,
     kill_broker,
+    roll_out,
 )
