@@ -274,17 +274,13 @@ FIRST: Mapping[str, str] = {
         "tests/integration/inventory_service/test_gathered_calls.py"
         "::test_every_answer_together_is_the_one_alone"
     ),
-    "gathered-gate-without-claim": (
-        "tests/integration/inventory_service/test_gathered_calls.py"
-        "::test_every_answer_together_is_the_one_alone"
-    ),
     "gathered-look-of-any-scan": (
         "tests/integration/inventory_service/test_gathered_calls.py"
         "::test_every_answer_together_is_the_one_alone"
     ),
     "gathered-seat-goes-to-both": (
         "tests/integration/inventory_service/test_gathered_calls.py"
-        "::test_hundred_buyers_of_one_seat_in_rounds_from_everywhere_and_one_wins"
+        "::test_plain_refusals_are_decided_in_the_round"
     ),
     "any-hall": (
         "tests/unit/orchestrator_service/test_verification_orchestrator.py"

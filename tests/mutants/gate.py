@@ -84,18 +84,6 @@ GATE = (
         _GATHERED,
     ),
     Mutant(
-        "gathered-gate-without-claim",
-        "A ticket that is changing hands is used by its former owner among others.",
-        (
-            Edit(
-                _TOGETHER,
-                "AND s.claim_id IS NULL AND s.ticket_version",
-                "AND s.ticket_version",
-            ),
-        ),
-        _GATHERED,
-    ),
-    Mutant(
         "gathered-look-of-any-scan",
         "Whoever shows a used ticket among others is taken for the one it let in.",
         (
@@ -109,7 +97,7 @@ GATE = (
     ),
     Mutant(
         "gathered-seat-goes-to-both",
-        "Two who want one seat are told in one round that it is theirs.",
+        "Of two whose seats overlap in one round, one gets a part of his.",
         (
             Edit(
                 "inventory-service/src/inventory_service/services/lock_service.py",

@@ -387,6 +387,26 @@ def test_ticket_that_two_gates_show_at_once_lets_in_one(
     assert len(query("SELECT 1 FROM entry_logs WHERE result = 'SUCCESS'")) == 2
 
 
+def test_ticket_that_must_not_go_in_keeps_nobody_of_its_round_out(
+    door: Door, inventory: InventoryCalls, seats: list[str], event_id: str
+) -> None:
+    owner = new_id()
+    inventory.buy(seats[:3], owner)
+    inventory.claim_ticket(new_id(), seats[0], owner, 1)
+
+    outcomes = door.together(
+        _check_in(seats[0], event_id),
+        _check_in(seats[1], event_id, version=2),
+        _check_in(seats[2], event_id),
+    )
+
+    assert [outcome and outcome.checked_in for outcome in outcomes] == [
+        None,
+        None,
+        True,
+    ]
+
+
 def test_gates_of_many_orchestrators_let_each_ticket_in_once(
     door: Door,
     inventory: InventoryCalls,
