@@ -20,7 +20,7 @@ from service_common.errors import Unavailable
 from service_common.loop import Interrupted, Loop
 from service_common.outbox import RELAYED, Message, Outbox
 
-_POLL_S = 0.1
+_POLL_S = 0.25
 _MESSAGES_PER_BATCH = 100
 # A message that came a moment too early would find nothing due.
 _MARGIN_MS = 250

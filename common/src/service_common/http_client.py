@@ -13,6 +13,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
@@ -79,11 +80,12 @@ class JsonClient:
         self._gathers = frozenset(gathers)
         self._gatherer = Gatherer[_Request, dict[str, Any]](self._round)
         self._service = service
-        self._base_url = base_url.rstrip("/")
         self._token = service_token
-        self._pool = urllib3.PoolManager(
-            maxsize=connections, block=False, retries=False, num_pools=2
+        # The pool of this one address; a manager of pools would look it up every time.
+        self._pool = urllib3.connection_from_url(
+            base_url, maxsize=connections, block=False
         )
+        self._prefix = urlsplit(base_url).path.rstrip("/")
 
     def get(
         self,
@@ -191,13 +193,13 @@ class JsonClient:
             connect=min(_CONNECT_TIMEOUT_S, timeout_s), read=timeout_s
         )
         try:
-            response = self._pool.request(
+            response = self._pool.urlopen(
                 method,
-                self._base_url + path,
-                fields=dict(query) if query else None,
+                self._prefix + path + (f"?{urlencode(query)}" if query else ""),
                 body=payload,
                 headers=headers,
                 timeout=timeout,
+                retries=False,
             )
         except HTTPError as error:
             raise Unknown(f"The {self._service} does not answer.") from error

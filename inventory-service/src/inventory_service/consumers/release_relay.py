@@ -14,7 +14,7 @@ from service_common.request_context import request_id_scope
 
 log = structlog.get_logger()
 
-_POLL_S = 0.1
+_POLL_S = 0.25
 # Each may take the client's time-out, and the batch should not outlive its lease.
 _RELEASES_PER_BATCH = 20
 

@@ -42,7 +42,7 @@ from service_common.request_context import request_id_scope
 log = structlog.get_logger()
 
 INTERVAL_S = 60.0
-SLICE_S = 5.0
+SLICE_S = 2.0
 _FIRST_AFTER_S = 10.0
 # What asks a whole database may take a twentieth of the time.
 _REST_PER_WORK = 20
