@@ -67,7 +67,9 @@ def _ask_at_once(url: str, times: int) -> list[Seen]:
 def test_what_finds_the_queue_full_is_refused_while_the_others_are_served(
     url: str,
 ) -> None:
-    seen = _ask_at_once(f"{url}/slow/300", 4 * SERVED)
+    # The whole queue is served before anybody in it has waited for too long.
+    each_ms = int(WAIT_MAX_S * 1000 * 0.6 / (1 + WAITING_PER_THREAD))
+    seen = _ask_at_once(f"{url}/slow/{each_ms}", 4 * SERVED)
 
     served = [one for one in seen if one.status == 200]
     refused = [one for one in seen if one.status != 200]

@@ -53,7 +53,7 @@ MOVE = hot(
       FROM operation CROSS JOIN moved
     RETURNING balance_after
     """  # noqa: S608 - put together from constants only
-    )
+    ).bindparams(purpose=None)
 )
 
 # The undo of a charge. `DO UPDATE` waits for a charge in flight and then sees it;
