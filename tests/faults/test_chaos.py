@@ -12,6 +12,11 @@ SEED = 20261120
 SECONDS = 120
 
 
+@pytest.fixture(autouse=True)
+def everything_adds_up_afterwards() -> None:
+    """On a stack of its own, whose books the run itself judges."""
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_under_all_faults_at_once_nothing_told_is_contradicted(tmp_path: Path) -> None:
