@@ -153,7 +153,10 @@ class OtpService:
             if row is None:  # another attempt has decided, or time has
                 row = self._read(connection, errand)
         log.info("code_checked", user_id=str(errand.user_id), right=right)
-        return _verification(row)
+        said = _verification(row)
+        if said.outcome is VerifyOutcome.INVALID:
+            return self._hear_the_others(errand, said)
+        return said
 
     def _find_or_open(
         self,
@@ -243,6 +246,23 @@ class OtpService:
             if time.monotonic() > give_up_at:
                 raise Busy("Another code is being checked. Please try again.")
             time.sleep(_POLL_S)
+
+    def _hear_the_others(self, errand: Errand, said: Verification) -> Verification:
+        """What is told of a wrong code, once whoever tried meanwhile is done, too.
+
+        A code is good once: of two who enter it in the same moment one is told by the
+        SMU API that it is wrong, though it has just been right.
+        """
+        give_up_at = time.monotonic() + _ATTEMPTS_WAIT_S
+        while time.monotonic() < give_up_at:
+            with self._database.statement() as connection:
+                row = self._read(connection, errand)
+            if row.state == ChallengeState.VERIFIED:
+                return _verification(row)
+            if row.state != ChallengeState.OPEN or row.attempts <= row.failures:
+                break
+            time.sleep(_POLL_S)
+        return said
 
     def _read(self, connection: Connection, errand: Errand) -> Row[Any]:
         row = connection.execute(READ, {**errand.names, **self._times}).one_or_none()
