@@ -56,7 +56,7 @@ CREDITS = (
     Mutant(
         "charge-without-code",
         "Somebody who was flagged a moment ago pays without his code.",
-        (Edit(_LEDGER, "           AND {MAY_PAY}\n", ""),),
+        (Edit(_LEDGER, "AND {MAY_PAY}\n", "AND ({MAY_PAY} OR true)\n"),),
         _FLAGGED,
     ),
     Mutant(
