@@ -6,7 +6,7 @@ import json
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -439,15 +439,18 @@ def test_full_disk_ends_no_loop_and_what_was_to_be_told_is_told_afterwards(
     disk = FullDisk(dsn, "outbox")
     held = hold(ttl_s=0.1)
 
-    with working(replace(worker_settings, sweep_interval_s=0.1)) as loops:
-        with disk.full():
+    # Full before the worker starts: it would have told of the hold by then.
+    with ExitStack() as outage:
+        outage.enter_context(disk.full())
+        with working(replace(worker_settings, sweep_interval_s=0.1)) as loops:
             eventually(
                 lambda: disk.refused_inserts() and disk.refused_updates(),
                 bool,
                 within_s=10,
             )
-        eventually(orders.failed_orders, bool, within_s=15, every_s=0.05)
-        eventually(lambda: all(map(is_well, loops.values())), bool, within_s=10)
+            outage.close()
+            eventually(orders.failed_orders, bool, within_s=15, every_s=0.05)
+            eventually(lambda: all(map(is_well, loops.values())), bool, within_s=10)
 
     assert orders.failed_orders() == [str(held.order_id)]
 
