@@ -16,7 +16,7 @@ from crash_matrix.subjects import (
     World,
 )
 from crash_matrix.supervisor import Supervisor
-from crash_matrix.swaps import AbandonedOffer, Resale, Reversal, Transfer
+from crash_matrix.swaps import AbandonedOffer, CodeLost, Resale, Reversal, Transfer
 from local_stack import Stack
 from orchestrator_service.saga.declaration import Registry, Saga
 from orchestrator_service.saga_wiring import SagaParts, build_clients, build_sagas
@@ -99,6 +99,12 @@ def _lane(stack: Stack, world: World, seats: Iterator[str]) -> MakeSubject:
             return AbandonedHold(world, customer, next(seats))
         if kind == "event_publication":
             return Publication(world)
+        try:
+            return resale(kind)
+        except CodeLost:
+            return make(kind)
+
+    def resale(kind: str) -> Subject:
         # People of its own, because a phone has one code at a time.
         seller, buyer = (new_customer(stack, world.shop, _FEW) for _ in range(2))
         return _RESALES[kind](world, seller.person, buyer.person, next(seats))

@@ -22,6 +22,10 @@ AMOUNT = Decimal("10.00")
 _REHEARSED = "REHEARSED_REFUSAL"
 
 
+class CodeLost(Exception):
+    """A neighbour's fault has cut off the sending of a code: take other people."""
+
+
 def insist(ask: Callable[[], Answer], status: int) -> Any:
     """Ask until it is answered like this; the body."""
     return eventually(
@@ -86,10 +90,9 @@ class Swap(Resale):
         }
 
     def _code_of(self, person: Person) -> str:
-        """Whose sending a neighbour's fault has cut off gets it from the sweeper."""
-        smu = self.world.smu
-        eventually(lambda: smu.texts(person.phone), bool, within_s=PATIENCE_S)
-        return smu.code(person.phone)
+        if not self.world.smu.texts(person.phone):
+            raise CodeLost(person.phone)
+        return self.world.smu.code(person.phone)
 
     def subject(self) -> str:
         return self.transfer_id
