@@ -1,8 +1,9 @@
 """START and END of many sagas at the same time, each round in one statement.
 
 A round writes what is plainly there to be written: sagas whose id and subject are free,
-ends of sagas that are still their driver's. It waits for no row of the log. Whatever it
-leaves out is written, or not, by the statement for one.
+ends of sagas that are still their driver's. An END waits for no row; a START only for
+one that takes the same subject in this very moment. Whatever a round leaves out is
+written, or not, by the statement for one.
 """
 
 from __future__ import annotations
