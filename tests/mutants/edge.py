@@ -195,8 +195,8 @@ EDGE = (
         (
             Edit(
                 f"{_COMMON}/bounded_worker.py",
-                "refusing(time.monotonic() - queued_at > WAIT_MAX_S)",
-                "refusing(False)",
+                "time.monotonic() - self.queued_at > WAIT_MAX_S",
+                "False",
             ),
         ),
         _DOOR_TESTS,

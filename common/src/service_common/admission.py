@@ -44,9 +44,9 @@ class Overloaded(Unavailable):
 
 
 @contextmanager
-def refusing(refuse: bool) -> Iterator[None]:  # noqa: FBT001 - it is what the block is about
-    """Whether requests served by this thread inside the block are refused."""
-    _this_thread.refuse = refuse
+def refusing() -> Iterator[None]:
+    """Requests that this thread comes to inside the block are refused."""
+    _this_thread.refuse = True
     try:
         yield
     finally:

@@ -2,16 +2,17 @@
 
 gunicorn puts every request into a queue without an end. At several times the rate that
 can be served, each of them would be answered when nobody listens any more. Here what
-finds the queue full is refused at once, by threads that do nothing else, and what has
-waited for too long is refused by the thread that comes to it.
+finds the queue full is refused at once, and what has waited for too long is refused
+then, both by threads that do nothing else.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -25,12 +26,32 @@ WAIT_MAX_S = 2.0
 _DOORMEN = 2
 
 
+class Waiting(NamedTuple):
+    """A connection with a request that no thread has come to yet."""
+
+    conn: Any
+    queued_at: float
+    served: Future[object]
+
+    @property
+    def is_over(self) -> bool:
+        """A thread has come to it."""
+        return self.served.running() or self.served.done()
+
+    @property
+    def is_late(self) -> bool:
+        """Nobody is to be served after such a wait."""
+        return time.monotonic() - self.queued_at > WAIT_MAX_S
+
+
 class BoundedWorker(ThreadWorker):  # type: ignore[misc]
     """A worker process whose queue has an end."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._queue = WaitingRoom(self.cfg.threads * WAITING_PER_THREAD)
+        # In the order in which they came; only the main thread looks at it.
+        self._line: deque[Waiting] = deque()
         self._doormen: ThreadPoolExecutor | None = None
 
     def init_process(self) -> None:
@@ -40,24 +61,38 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]
 
     def enqueue_req(self, conn: Any) -> None:
         """Hand a connection with a request to a thread, or to a doorman."""
-        if self._queue.enter():
-            future = self.tpool.submit(self._serve, conn, time.monotonic())
-        else:
-            assert self._doormen is not None  # noqa: S101 - for the type checker
-            future = self._doormen.submit(self._refuse, conn)
-        future.add_done_callback(lambda done: self._finish(conn, done))
+        if not self._queue.enter():
+            self._hand_to_doorman(conn)
+            return
+        served = self.tpool.submit(self._serve, conn)
+        self._line.append(Waiting(conn, time.monotonic(), served))
+        served.add_done_callback(lambda done: self._finish(conn, done))
 
-    def _serve(self, conn: Any, queued_at: float) -> object:
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """What gunicorn does in each turn of its loop, and send away who is late."""
+        super().wait_for_and_dispatch_events(timeout)
+        while self._line and (self._line[0].is_over or self._line[0].is_late):
+            first = self._line.popleft()
+            if first.served.cancel():
+                self._queue.leave()
+                self._hand_to_doorman(first.conn)
+
+    def _hand_to_doorman(self, conn: Any) -> None:
+        assert self._doormen is not None  # noqa: S101 - for the type checker
+        refused = self._doormen.submit(self._refuse, conn)
+        refused.add_done_callback(lambda done: self._finish(conn, done))
+
+    def _serve(self, conn: Any) -> object:
         self._queue.leave()
-        with refusing(time.monotonic() - queued_at > WAIT_MAX_S):
-            return self.handle(conn)
+        return self.handle(conn)
 
     def _refuse(self, conn: Any) -> object:
-        with refusing(True):
+        with refusing():
             return self.handle(conn)
 
     def _finish(self, conn: Any, done: Future[object]) -> None:
-        self.method_queue.defer(self.finish_request, conn, done)
+        if not done.cancelled():
+            self.method_queue.defer(self.finish_request, conn, done)
 
 
 class WaitingRoom:

@@ -108,6 +108,18 @@ def test_what_has_waited_for_too_long_is_refused_instead_of_served(url: str) -> 
     assert {one.code for one in seen} == {None, "OVERLOADED"}
 
 
+def test_what_has_waited_for_too_long_knows_it_before_a_thread_is_free(
+    url: str,
+) -> None:
+    takes_s = WAIT_MAX_S + 4
+
+    seen = _ask_at_once(f"{url}/slow/{int(takes_s * 1000)}", SERVED)
+
+    refused = [one for one in seen if one.status == 503]
+    assert len(refused) == SERVED - THREADS
+    assert all(WAIT_MAX_S <= one.after_s < WAIT_MAX_S + 2.5 for one in refused)
+
+
 def test_everything_is_served_again_once_the_crowd_has_gone(url: str) -> None:
     _ask_at_once(f"{url}/slow/50", 4 * SERVED)
 

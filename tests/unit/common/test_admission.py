@@ -19,7 +19,7 @@ def app() -> Flask:
 
 
 def test_request_under_overload_is_told_to_come_back_and_not_begun(app: Flask) -> None:
-    with refusing(True):
+    with refusing():
         answer = app.test_client().get("/slow/0", headers={"X-Request-ID": "mine"})
 
     assert answer.status_code == 503
@@ -34,14 +34,14 @@ def test_request_under_overload_is_told_to_come_back_and_not_begun(app: Flask) -
 def test_whoever_watches_the_service_is_let_in_under_overload(
     app: Flask, path: str
 ) -> None:
-    with refusing(True):
+    with refusing():
         answer = app.test_client().get(path)
 
     assert answer.status_code == 200
 
 
 def test_request_after_the_overload_is_served(app: Flask) -> None:
-    with refusing(True):
+    with refusing():
         app.test_client().get("/slow/0")
 
     assert app.test_client().get("/slow/0").status_code == 200
@@ -52,7 +52,7 @@ def test_refusals_are_counted_and_do_not_fill_the_log(app: Flask) -> None:
     configure_logging("probe", stream=stream)
     before = _refused(app)
 
-    with refusing(True):
+    with refusing():
         for _ in range(50):
             app.test_client().get("/slow/0")
 
