@@ -4,6 +4,8 @@ gunicorn puts every request into a queue without an end. At several times the ra
 can be served, each of them would be answered when nobody listens any more. Here what
 finds the queue full is refused at once, and what has waited for too long is refused
 then, both by threads that do nothing else.
+
+And a thread that has nothing else to do waits at its connection for the next request.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import Any, NamedTuple
 from gunicorn.workers.gthread import ThreadWorker
 
 from service_common.admission import refusing
+from service_common.kept_connections import Listening, in_one_piece
 
 # Waiting requests for each thread: enough for a wave, no more than a second's work.
 # With half of it most of a stampede was sent away, only to knock again and again.
@@ -50,9 +53,10 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._queue = WaitingRoom(self.cfg.threads * WAITING_PER_THREAD)
-        # In the order in which they came; only the main thread looks at it.
+        # Whoever came first is first; only the main thread looks at it.
         self._line: deque[Waiting] = deque()
         self._doormen: ThreadPoolExecutor | None = None
+        self._listening = Listening(self.cfg.threads // 2)
 
     def init_process(self) -> None:
         """Begin to serve; after the fork, as threads do not survive one."""
@@ -83,12 +87,26 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]
         refused.add_done_callback(lambda done: self._finish(conn, done))
 
     def _serve(self, conn: Any) -> object:
+        """Answer a request, and those that follow it closely on its connection."""
         self._queue.leave()
-        return self.handle(conn)
+        kept = self._answer(conn)
+        while kept is True and self._hears_more(conn):
+            kept = self._answer(conn)
+        return kept
+
+    def _hears_more(self, conn: Any) -> bool:
+        """Whether the next request comes while there is nothing else to do."""
+        if not self.alive or self._queue.is_occupied:
+            return False
+        return self._listening.hears_more(conn.sock)
+
+    def _answer(self, conn: Any) -> object:
+        with in_one_piece(conn.sock):
+            return self.handle(conn)
 
     def _refuse(self, conn: Any) -> object:
         with refusing():
-            return self.handle(conn)
+            return self._answer(conn)
 
     def _finish(self, conn: Any, done: Future[object]) -> None:
         if not done.cancelled():
@@ -110,6 +128,11 @@ class WaitingRoom:
                 return False
             self._waiting += 1
             return True
+
+    @property
+    def is_occupied(self) -> bool:
+        """Whether anybody waits."""
+        return self._waiting > 0
 
     def leave(self) -> None:
         """Make room for another."""
