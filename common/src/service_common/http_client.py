@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import urllib3
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError
 
 from service_common.access import SERVICE_TOKEN_HEADER
@@ -62,6 +63,32 @@ class _Request:
         }
 
 
+class _InOnePiece(HTTPConnection):
+    """Sends a request with one system call, so that it wakes the service once.
+
+    http.client sends the headers and the body each for itself.
+    """
+
+    _pieces: list[bytes] | None = None
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """As urllib3 has it, but nothing leaves before all of it is there."""
+        self._pieces = []
+        try:
+            super().request(*args, **kwargs)
+            whole = b"".join(self._pieces)
+        finally:
+            self._pieces = None
+        self.send(whole)
+
+    def send(self, data: Any) -> None:
+        """Keep it back while a request is put together."""
+        if self._pieces is None:
+            super().send(data)
+        else:
+            self._pieces.append(data)
+
+
 class JsonClient:
     """One service's address, its pool of connections, and the rules of inner calls.
 
@@ -85,6 +112,7 @@ class JsonClient:
         self._pool = urllib3.connection_from_url(
             base_url, maxsize=connections, block=False
         )
+        self._pool.ConnectionCls = _InOnePiece
         self._prefix = urlsplit(base_url).path.rstrip("/")
 
     def get(

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -122,6 +123,25 @@ def test_done_call_carries_credential_request_id_and_wire_forms(
     assert asked["headers"]["X-Request-ID"] == "request-5"
     assert asked["headers"]["Content-Type"] == "application/json"
     assert asked["body"] == b'{"price": "3.00"}'
+
+
+def test_request_leaves_in_one_piece(
+    server: TinyServer, client: JsonClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = []
+    really_send = HTTPConnection.send
+
+    def send(connection: HTTPConnection, data: bytes) -> None:
+        sent.append(data)
+        really_send(connection, data)
+
+    monkeypatch.setattr(HTTPConnection, "send", send)
+
+    _post(client)
+    _post(client)
+
+    assert [piece.startswith(b"POST /things") for piece in sent] == [True, True]
+    assert [piece.endswith(b'{"a": 1}') for piece in sent] == [True, True]
 
 
 def test_query_is_encoded_and_put_is_put(
