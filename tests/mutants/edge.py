@@ -56,8 +56,8 @@ EDGE = (
         (
             Edit(
                 _ACCESS,
-                'options={"require":',
-                'options={"verify_signature": False, "require":',
+                '"verify_exp": False,',
+                '"verify_exp": False, "verify_signature": False,',
             ),
         ),
         _ACCESS_TESTS,
@@ -68,8 +68,8 @@ EDGE = (
         (
             Edit(
                 _ACCESS,
-                'options={"require":',
-                'options={"verify_exp": False, "require":',
+                "if expires_at <= time.time() - _LEEWAY_S:",
+                "if expires_at <= 0:",
             ),
         ),
         _ACCESS_TESTS,
@@ -80,8 +80,8 @@ EDGE = (
         (
             Edit(
                 _ACCESS,
-                'options={"require":',
-                'options={"verify_aud": False, "require":',
+                '"verify_exp": False,',
+                '"verify_exp": False, "verify_aud": False,',
             ),
         ),
         _ACCESS_TESTS,

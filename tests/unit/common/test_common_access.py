@@ -167,6 +167,19 @@ def test_expired_token_is_told_apart(client: FlaskClient) -> None:
     assert _status(client, "/signed-in", long_ago) == (401, "TOKEN_EXPIRED")
 
 
+def test_token_that_was_good_before_expires_all_the_same(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = int(time.time())
+    token = TOKENS.issue(_claims(exp=now + 600))
+    assert _status(client, "/signed-in", token) == (200, "OK")
+
+    monkeypatch.setattr(time, "time", lambda: now + 604.0)
+    assert _status(client, "/signed-in", token) == (200, "OK")
+    monkeypatch.setattr(time, "time", lambda: now + 605.0)
+    assert _status(client, "/signed-in", token) == (401, "TOKEN_EXPIRED")
+
+
 def test_token_of_another_scheme_is_refused(client: FlaskClient) -> None:
     headers = {"Authorization": f"Basic {TOKENS.issue(_claims())}"}
 
