@@ -17,7 +17,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.schema import MetaData
 
 from service_common.errors import Unavailable
-from service_common.prepared import prepare_hot_statements
+from service_common.prepared import PreparingConnection
 from service_common.settings import Environment
 
 # Nothing waits for ever, neither for a row nor for a forgotten transaction. What is
@@ -114,7 +114,6 @@ class Database:
                 "options": _SESSION_SETTINGS,
             },
         )
-        prepare_hot_statements(self._engine)
 
     @property
     def engine(self) -> Engine:
@@ -126,7 +125,7 @@ class Database:
         """A connection on which every statement is its own transaction."""
         with (
             _database_errors(),
-            self._engine.connect() as connection,
+            PreparingConnection(self._engine) as connection,
             _autocommit(connection),
         ):
             yield connection

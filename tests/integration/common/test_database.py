@@ -17,7 +17,6 @@ from service_common.db import (
     sqlstate,
 )
 from service_common.errors import Unavailable
-from service_common.prepared import hot
 
 NARROW = "narrow"
 
@@ -159,23 +158,6 @@ def test_statement_is_all_that_is_said_to_the_server(
         said.append(last_said(database))
 
     assert said[1:] == [f"SELECT {number} AS n" for number in (0, 0, 1, 1, 2)]
-
-
-def test_prepared_statement_is_planned_once_also_with_an_array(
-    narrow: Database,
-) -> None:
-    """Left to itself PostgreSQL would plan anew for every array."""
-    find = hot(text("SELECT oid FROM pg_class WHERE oid = ANY(CAST(:ids AS oid[]))"))
-    plans = text(
-        "SELECT generic_plans, custom_plans FROM pg_prepared_statements"
-        " WHERE statement LIKE '%pg_class%'"
-    )
-    with narrow.statement() as connection:
-        for _ in range(10):
-            connection.execute(find, {"ids": [1, 2, 3]})
-        planned = connection.execute(plans).one()
-
-    assert tuple(planned) == (10, 0)
 
 
 def test_database_that_does_not_answer_is_unavailable(

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event as sqlalchemy_event
 
 from inventory_service.services.hold_decision import Reservation
 from inventory_service.services.lock_service import LockService
@@ -14,6 +13,7 @@ from service_common.db import Database
 from service_common.errors import Conflict, InvalidInput, NotFound
 from service_common.stubs import inventory_pb2 as pb
 from support.inventory_calls import InventoryCalls, a_block, new_id
+from support.sent_statements import sent_statements
 
 Query = Callable[..., list[Any]]
 Payloads = Callable[[], list[dict[str, Any]]]
@@ -334,21 +334,14 @@ def test_reserving_takes_one_statement(
 ) -> None:
     if taken:
         inventory.reserve([seats[0]])
-    statements: list[str] = []
+    wanted = Reservation(
+        (uuid.UUID(seats[0]),), uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
+    )
 
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
+    with sent_statements(database) as sent:
+        try:
+            LockService(database, hold_ttl_s=300).reserve_seats(wanted)
+        except Conflict:
+            assert taken
 
-    sqlalchemy_event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        LockService(database, hold_ttl_s=300).reserve_seats(
-            Reservation(
-                (uuid.UUID(seats[0]),), uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
-            )
-        )
-    except Conflict:
-        assert taken
-    finally:
-        sqlalchemy_event.remove(database.engine, "before_cursor_execute", note)
-
-    assert len(statements) == 1
+    assert len(sent) == 1

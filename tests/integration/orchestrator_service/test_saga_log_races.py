@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from local_stack import Stack
 from orchestrator_service.saga.declaration import Registry
@@ -30,6 +30,7 @@ from service_common.db import Database, DatabaseSettings, migrate
 from service_common.errors import Unavailable
 from support.full_disk import FullDisk
 from support.races import race
+from support.sent_statements import sent_statements
 
 THREADS = 32
 WORKERS = 8
@@ -174,18 +175,13 @@ def test_happy_purchase_takes_two_statements(
     purchase = Purchase(World(), Situation.GOOD)
     saga = purchase.declare(DirectWire())
     engine = Engine(it.log, Registry(saga), owner="engine", limits=LIMITS)
-    statements: list[str] = []
 
-    def note(_: object, __: object, statement: str, *___: object) -> None:
-        statements.append(statement.split(maxsplit=1)[0])
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    result = engine.run(saga, subject="order-1", data=purchase.data())
-    event.remove(database.engine, "before_cursor_execute", note)
+    with sent_statements(database) as sent:
+        result = engine.run(saga, subject="order-1", data=purchase.data())
 
     assert result.state is SagaState.DONE
     # START and END; both are prepared, so that is all that is sent.
-    assert statements == ["EXECUTE", "EXECUTE"]
+    assert [one.text.split(maxsplit=1)[0] for one in sent] == ["EXECUTE", "EXECUTE"]
     record = it.log.get(result.saga_id)
     assert record is not None
     assert purchase.violations([record]) == []

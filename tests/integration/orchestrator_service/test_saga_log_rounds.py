@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from orchestrator_service.saga.log import Reason, SagaRecord, SagaState
 from saga_simulator.logs_under_test import (
@@ -17,6 +16,7 @@ from saga_simulator.logs_under_test import (
 )
 from service_common.db import Database, DatabaseSettings, migrate
 from support.races import race
+from support.sent_statements import Sent, sent_statements
 
 MANY = 24
 REASON = Reason("NO", "No.", 409)
@@ -37,16 +37,10 @@ def it(database: Database) -> PostgresUnderTest:
 
 
 @pytest.fixture
-def sent(database: Database) -> Iterator[list[str]]:
+def sent(database: Database) -> Iterator[list[Sent]]:
     """The statements that go to the database meanwhile."""
-    statements: list[str] = []
-
-    def note(_: object, __: object, statement: str, *___: object) -> None:
-        statements.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(database.engine, "before_cursor_execute", note)
+    with sent_statements(database) as statements:
+        yield statements
 
 
 def _start_many(it: PostgresUnderTest, count: int = MANY) -> list[SagaRecord]:
@@ -57,7 +51,7 @@ def _start_many(it: PostgresUnderTest, count: int = MANY) -> list[SagaRecord]:
 
 
 def test_sagas_that_start_at_once_share_statements_and_keep_what_is_theirs(
-    it: PostgresUnderTest, sent: list[str]
+    it: PostgresUnderTest, sent: list[Sent]
 ) -> None:
     records = _start_many(it)
 
@@ -102,7 +96,7 @@ def test_what_cannot_be_stored_fails_alone(it: PostgresUnderTest) -> None:
 
 
 def test_ends_that_come_at_once_are_each_their_own(
-    it: PostgresUnderTest, sent: list[str]
+    it: PostgresUnderTest, sent: list[Sent]
 ) -> None:
     records = _start_many(it)
     sent.clear()

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
-from typing import Any
-
-import pytest
-from sqlalchemy import event
+from collections.abc import Callable
 
 from builders.orders import a_new_order, a_seat
 from order_service.services.ledger_service import LedgerService, OrderFilter
 from order_service.services.order_service import OrderService
 from service_common.db import Database
-
-
-@pytest.fixture
-def statements(database: Database) -> Iterator[list[bool]]:
-    """Whether each statement was executed in autocommit, in their order."""
-    seen: list[bool] = []
-
-    def count(_connection: Any, cursor: Any, *_rest: Any) -> None:
-        seen.append(cursor.connection.autocommit)
-
-    event.listen(database.engine, "before_cursor_execute", count)
-    yield seen
-    event.remove(database.engine, "before_cursor_execute", count)
+from support.sent_statements import sent_statements
 
 
 def test_hot_calls_are_one_statement_each(
-    database: Database, orders: OrderService, statements: list[bool]
+    database: Database, orders: OrderService
 ) -> None:
     order, abandoned = a_new_order(a_seat(), a_seat(seat_number=13)), a_new_order()
     calls: list[Callable[[], object]] = [
@@ -44,6 +28,7 @@ def test_hot_calls_are_one_statement_each(
         ),
     ]
 
-    for number, call in enumerate(calls, start=1):
-        call()
-        assert statements == [True] * number
+    with sent_statements(database) as sent:
+        for number, call in enumerate(calls, start=1):
+            call()
+            assert [one.autocommit for one in sent] == [True] * number

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, bindparam, text
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy import Row, text
 from sqlalchemy.sql.elements import TextClause
 
 from orchestrator_service.saga.log import (
@@ -39,8 +38,9 @@ def _statement(sql: str) -> TextClause:
 def _fenced(sql: str) -> TextClause:
     """A write that a driver makes only while the saga is still his."""
     return text(
-        f"{sql} WHERE saga_id = :saga_id AND epoch = :epoch AND state = :was"
-    ).bindparams(bindparam("saga_id", type_=UUID(as_uuid=False)))
+        f"{sql} WHERE saga_id = CAST(:saga_id AS uuid) AND epoch = :epoch"
+        " AND state = :was RETURNING saga_id"
+    )
 
 
 _START = hot(
@@ -199,7 +199,7 @@ class PostgresSagaLog:
 
     def _execute(self, statement: TextClause, values: dict[str, Any]) -> bool:
         with self._database.statement() as connection:
-            return connection.execute(statement, values).rowcount == 1
+            return connection.execute(statement, values).first() is not None
 
 
 def record_of(row: Row[Any]) -> SagaRecord:
