@@ -7,17 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import structlog
-from sqlalchemy import Row, TextClause
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Row
 
 from inventory_service.services.gathered_statements import CLAIM_HOLDS, CONFIRM_MANY
 from inventory_service.services.patience import ROUND_WITHIN_S
 from service_common.db import Database
-from service_common.errors import AppError
 from service_common.gather import Gatherer
-
-log = structlog.get_logger()
+from service_common.together import execute_together
 
 Rows = Sequence[Row[Any]]
 
@@ -68,7 +64,8 @@ class ClaimRounds:
         if len(asked) == 1:
             return [self._claim_alone(asked[0])]
         firsts = {one.hold_id: one for one in reversed(asked)}
-        rows = self._together(
+        rows = execute_together(
+            self._database,
             CLAIM_HOLDS,
             {
                 "claim_ids": [one.claim_id for one in firsts.values()],
@@ -84,7 +81,8 @@ class ClaimRounds:
         if len(asked) == 1:
             return [self._confirm_alone(asked[0])]
         firsts = {one.claim_id: one for one in reversed(asked)}
-        rows = self._together(
+        rows = execute_together(
+            self._database,
             CONFIRM_MANY,
             {
                 "claim_ids": list(firsts),
@@ -98,12 +96,3 @@ class ClaimRounds:
             sold.get(one.claim_id, []) if firsts[one.claim_id] is one else []
             for one in asked
         ]
-
-    def _together(self, statement: TextClause, values: dict[str, Any]) -> Rows:
-        try:
-            with self._database.statement() as connection:
-                return connection.execute(statement, values).all()
-        except (DBAPIError, AppError):
-            # One of them meets a repeat or a revoke of its own: nothing was done.
-            log.warning("gathered_claims_go_alone")
-            return []

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import structlog
 from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
@@ -26,8 +25,7 @@ from service_common.db import LOCK_NOT_AVAILABLE, Database, sqlstate
 from service_common.errors import AppError
 from service_common.gather import Gatherer
 from service_common.request_context import get_request_id
-
-log = structlog.get_logger()
+from service_common.together import execute_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +96,9 @@ class LockService:
         self, asked: Sequence[Asked[Reservation]], may_take: Sequence[bool]
     ) -> list[_Told]:
         values = {**_round_values(asked), "may_take": may_take}
-        try:
-            with self._database.statement() as connection:
-                rows = connection.execute(
-                    RESERVE_MANY, {**values, "ttl_s": self._hold_ttl_s}
-                ).all()
-        except (DBAPIError, AppError):
-            log.warning("gathered_holds_go_alone", holds=len(asked))
-            return [_Told(None)] * len(asked)
+        rows = execute_together(
+            self._database, RESERVE_MANY, {**values, "ttl_s": self._hold_ttl_s}
+        )
         standing: dict[UUID, list[Row[Any]]] = {}
         for row in rows:
             standing.setdefault(row.wanted_by, []).append(row)

@@ -9,7 +9,6 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Row, text
-from sqlalchemy.exc import DBAPIError
 
 from inventory_service.services.gathered_gate_statements import (
     CHECK_IN_MANY,
@@ -25,6 +24,7 @@ from inventory_service.services.together import Asked, tell_each
 from service_common.db import Database
 from service_common.errors import AppError
 from service_common.prepared import hot
+from service_common.together import execute_together
 
 log = structlog.get_logger()
 
@@ -186,13 +186,7 @@ class VerificationService:
             "halls_expected": [scan.hall_id_expected for scan in scans],
             "scan_ids": [scan.identity.scan_id for scan in scans],
         }
-        try:
-            with self._database.statement() as connection:
-                rows = connection.execute(CHECK_IN_MANY, facts).all()
-        except (DBAPIError, AppError):
-            # One of them meets a row of the log that stands already: nothing was done.
-            log.warning("gathered_scans_go_alone", scans=len(scans))
-            return {}
+        rows = execute_together(self._database, CHECK_IN_MANY, facts)
         return {row.seat_id: row for row in rows}
 
 

@@ -12,17 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import structlog
 from sqlalchemy import Row, TextClause, text
-from sqlalchemy.exc import DBAPIError
 
 from orchestrator_service.saga.log import NewSaga
 from service_common.db import Database
-from service_common.errors import AppError
 from service_common.gather import Gatherer
 from service_common.prepared import hot
-
-log = structlog.get_logger()
+from service_common.together import execute_together
 
 # As long as a statement may take, and the wait for a connection before it.
 _WITHIN_S = 7.0
@@ -145,13 +141,7 @@ class LogRounds:
         self, statement: TextClause, values: Sequence[dict[str, Any]]
     ) -> Sequence[Row[Any]]:
         columns = {name: [one[name] for one in values] for name in values[0]}
-        try:
-            with self._database.statement() as connection:
-                return connection.execute(statement, columns).all()
-        except (DBAPIError, AppError):
-            # Nothing was written, or nobody knows: each finds out for himself.
-            log.warning("gathered_log_writes_go_alone", writes=len(values))
-            return []
+        return execute_together(self._database, statement, columns)
 
 
 def _outcome(write: Callable[[Any], Any], what: Any) -> Any:

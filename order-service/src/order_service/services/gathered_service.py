@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import TextClause
-from sqlalchemy.exc import DBAPIError
 
 from order_service.models.gathered_statements import (
     CONFIRM_ORDERS,
@@ -20,6 +19,7 @@ from order_service.services.order_record import NewOrder, OrderRecord, record_of
 from order_service.services.order_service import OrderService
 from service_common.db import Database
 from service_common.errors import AppError
+from service_common.together import execute_together
 
 log = structlog.get_logger()
 
@@ -84,14 +84,7 @@ class GatheredService:
     def _together(
         self, statement: TextClause, values: dict[str, Any]
     ) -> dict[uuid.UUID, OrderRecord]:
-        try:
-            with self._database.statement() as connection:
-                rows = connection.execute(statement, values).all()
-        except (DBAPIError, AppError):
-            # One of them cannot be moved, or waits: nothing was done, and each finds
-            # out for himself.
-            log.warning("gathered_orders_go_alone")
-            return {}
+        rows = execute_together(self._database, statement, values)
         return {row.order_id: record_of(row) for row in rows}
 
 

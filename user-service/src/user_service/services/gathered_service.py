@@ -7,16 +7,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-import structlog
 from sqlalchemy import Row
-from sqlalchemy.exc import DBAPIError
 
 from service_common.db import Database
 from service_common.errors import AppError
+from service_common.together import execute_together
 from user_service.services.credit_service import CreditService, Movement
 from user_service.services.gathered_statements import DEDUCT_MANY, READ_RISKS
-
-log = structlog.get_logger()
 
 RiskKey = tuple[uuid.UUID, str | None, str | None]
 
@@ -64,14 +61,7 @@ class GatheredService:
             "notes": [movement.reference for movement in movements],
             "purposes": [movement.purpose for movement in movements],
         }
-        try:
-            with self._database.statement() as connection:
-                rows = connection.execute(DEDUCT_MANY, values).all()
-        except (DBAPIError, AppError):
-            # Somebody's balance changed under the statement, or a row stayed locked:
-            # nothing was done, and each finds out for himself.
-            log.warning("gathered_charges_go_alone", charges=len(movements))
-            return {}
+        rows = execute_together(self._database, DEDUCT_MANY, values)
         return {row.operation_key: row.balance_after for row in rows}
 
     def _charge_alone(self, movement: Movement) -> Decimal | AppError:
