@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pkgutil import iter_modules
 
 from sqlalchemy import MetaData, Table, create_engine, text
 
@@ -34,7 +35,10 @@ def create_from_models(settings: DatabaseSettings, package: str) -> None:
     copy leaves behind the types of the others, which create_all would make as well.
     """
     own = MetaData(naming_convention=Base.metadata.naming_convention)
-    taken = vars(import_module(f"{package}.models")).values()
+    models = import_module(f"{package}.models")
+    for module in iter_modules(models.__path__, f"{package}.models."):
+        import_module(module.name)
+    taken = vars(models).values()
     for mapper in Base.registry.mappers:
         of_package = mapper.class_.__module__.startswith(f"{package}.")
         is_own = of_package or mapper.class_ in taken

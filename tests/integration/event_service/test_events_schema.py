@@ -1,4 +1,4 @@
-"""The tables of events_db: models and migrations agree, constraints hold."""
+"""The tables of events_db: what they refuse to hold."""
 
 from __future__ import annotations
 
@@ -7,47 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-import event_service.models  # noqa: F401 - the tables register themselves
 from builders.events import some_content, some_venue
 from event_service.services.event_service import EventService
 from event_service.services.invariant_service import InvariantService
 from service_common.db import Database, DatabaseSettings, constraint_name, migrate
-from support.schema import create_from_models, describe_schema
 
 SERVICE_FOLDER = Path(__file__).parents[3] / "event-service"
-
-
-def test_models_and_migrations_describe_the_same_schema(
-    events_database: DatabaseSettings,
-    make_database: Callable[[str], DatabaseSettings],
-) -> None:
-    from_models = make_database("events_models")
-    create_from_models(from_models, "event_service")
-
-    assert describe_schema(events_database) == describe_schema(from_models)
-
-
-def test_migrations_can_be_taken_back_to_an_empty_database(
-    make_database: Callable[[str], DatabaseSettings],
-) -> None:
-    settings = make_database("events_downgrade")
-    config = Config(SERVICE_FOLDER / "alembic.ini")
-    config.set_main_option("script_location", str(SERVICE_FOLDER / "migrations"))
-    engine = create_engine(settings.url)
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        command.downgrade(config, "base")
-        connection.commit()
-    engine.dispose()
-
-    assert describe_schema(settings) == set()
 
 
 @pytest.mark.parametrize(

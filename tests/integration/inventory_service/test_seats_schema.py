@@ -1,67 +1,17 @@
-"""The tables of seats_db: models and migrations agree, constraints hold."""
+"""The tables of seats_db: what they refuse to hold."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 
-import inventory_service.models  # noqa: F401 - the tables register themselves
-from inventory_service.clients.hold_queues import HOLDS
-from service_common.db import DatabaseSettings, constraint_name, migrate
+from service_common.db import constraint_name
 from support.inventory_calls import InventoryCalls, new_id
-from support.schema import create_from_models, describe_schema
 
-SERVICE_FOLDER = Path(__file__).parents[3] / "inventory-service"
 Query = Callable[..., list[Any]]
-
-
-def test_models_and_migrations_describe_the_same_schema(
-    seats_database: DatabaseSettings,
-    make_database: Callable[[str], DatabaseSettings],
-) -> None:
-    from_models = make_database("seats_models")
-    create_from_models(from_models, "inventory_service")
-
-    assert describe_schema(seats_database) == describe_schema(from_models)
-
-
-def test_migrations_can_be_taken_back_to_an_empty_database(
-    make_database: Callable[[str], DatabaseSettings],
-) -> None:
-    settings = make_database("seats_downgrade")
-    config = Config(SERVICE_FOLDER / "alembic.ini")
-    config.set_main_option("script_location", str(SERVICE_FOLDER / "migrations"))
-    engine = create_engine(settings.url)
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        command.downgrade(config, "base")
-        connection.commit()
-    engine.dispose()
-
-    assert describe_schema(settings) == set()
-
-
-def test_parking_queue_has_its_row_before_anybody_has_counted(
-    make_database: Callable[[str], DatabaseSettings],
-) -> None:
-    """Otherwise nobody would miss a worker that never counts."""
-    settings = make_database("seats_begun")
-    migrate(settings, SERVICE_FOLDER)
-    engine = create_engine(settings.url)
-    with engine.connect() as connection:
-        rows = connection.execute(text("SELECT queue, messages FROM parked_messages"))
-        counted = [tuple(row) for row in rows]
-    engine.dispose()
-
-    assert counted == [(HOLDS.parking_queue, 0)]
 
 
 HOLD = {"hold_id": "gen_random_uuid()", "order_id": "gen_random_uuid()"}

@@ -1,25 +1,16 @@
-"""The tables of orders_db: models and migrations agree, constraints hold."""
+"""The tables of orders_db: what they refuse to hold."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-import order_service.models  # noqa: F401 - the tables register themselves
 from builders.orders import a_new_order
-from order_service.clients.offer_queues import OFFERS
 from order_service.services.order_service import OrderService
-from service_common.db import Database, DatabaseSettings, constraint_name, migrate
-from support.schema import create_from_models, describe_schema
-
-SERVICE_FOLDER = Path(__file__).parents[3] / "order-service"
+from service_common.db import Database, constraint_name
 
 AN_ID = "gen_random_uuid()"
 AN_OPEN_ONE = {
@@ -50,47 +41,6 @@ A_DISPUTE = {
 }
 A_DISPUTED_ONE = A_COMPLETED_ONE | A_DISPUTE | {"status": "'DISPUTED'"}
 FIXED_ID = "'6b5c2a34-8d9e-4f5a-9c51-52c2f4f4a001'"
-
-
-def test_models_and_migrations_describe_the_same_schema(
-    orders_database: DatabaseSettings,
-    make_database: Callable[[str], DatabaseSettings],
-) -> None:
-    from_models = make_database("orders_models")
-    create_from_models(from_models, "order_service")
-
-    assert describe_schema(orders_database) == describe_schema(from_models)
-
-
-def test_migrations_can_be_taken_back_to_an_empty_database(
-    make_database: Callable[[str], DatabaseSettings],
-) -> None:
-    settings = make_database("orders_downgrade")
-    config = Config(SERVICE_FOLDER / "alembic.ini")
-    engine = create_engine(settings.url)
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        command.downgrade(config, "base")
-        connection.commit()
-    engine.dispose()
-
-    assert describe_schema(settings) == set()
-
-
-def test_parking_queue_has_its_row_before_anybody_has_counted(
-    make_database: Callable[[str], DatabaseSettings],
-) -> None:
-    """Otherwise nobody would miss a worker that never counts."""
-    settings = make_database("orders_begun")
-    migrate(settings, SERVICE_FOLDER)
-    engine = create_engine(settings.url)
-    with engine.connect() as connection:
-        rows = connection.execute(text("SELECT queue, messages FROM parked_messages"))
-        counted = [tuple(row) for row in rows]
-    engine.dispose()
-
-    assert counted == [(OFFERS.parking_queue, 0)]
 
 
 @pytest.mark.parametrize(
