@@ -27,7 +27,6 @@ OFFER = "offer"
 
 MOMENTS = ("before", "after_commit", "after_answer")
 WRITE_MOMENTS = MOMENTS[:2]
-_HELPED = 3
 _GATHERED = ("deduct_credits", "confirm_order", "ClaimSeat", "ConfirmSeat")
 
 # Who carries out what a declared step or undo asks for, and what it is called there.
@@ -101,14 +100,18 @@ class Cell:
     def __str__(self) -> str:
         return f"{self.saga}-{self.what}-{self.moment}"
 
-    def armed(self) -> Iterator[tuple[str, str]]:
-        """Each process with its crash point, as CRASHPOINT has it."""
-        for process, place in self.deaths:
-            yield process, f"{place}:1@{self.request_id}"
-        # Again for a further subject, should a neighbour have spoilt the first.
-        for process, place in self.helpers:
-            for nth in range(1, _HELPED + 1):
-                yield process, f"{place}:{nth}@{self.request_id}"
+    @property
+    def own_points(self) -> list[tuple[str, str]]:
+        """Each process that may be the one, with its crash point for CRASHPOINT."""
+        return [(process, self._point(place)) for process, place in self.deaths]
+
+    @property
+    def helping_points(self) -> list[tuple[str, str]]:
+        """The same for the deaths without which it would not come to the place."""
+        return [(process, self._point(place)) for process, place in self.helpers]
+
+    def _point(self, place: str) -> str:
+        return f"{place}:1@{self.request_id}"
 
 
 def cells_of(saga: Saga[Any]) -> Iterator[Cell]:

@@ -105,6 +105,7 @@ class Matrix:
             if self.supervisor.has_died(cell):
                 return
             # Another cell's fault turned this subject back: take another one.
+            self.supervisor.help_again(cell)
         raise AssertionError(f"nothing died at {cell}")
 
     def _abandon(self, cell: Cell, subject: Subject) -> bool:

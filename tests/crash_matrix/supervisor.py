@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
@@ -61,9 +61,14 @@ class Supervisor:
         self._stack = stack
         self._armed: dict[str, list[str]] = defaultdict(list)
         for cell in cells:
-            for process, point in cell.armed():
+            for process, point in (*cell.own_points, *cell.helping_points):
                 self._armed[process].append(point)
-        self._reached: set[str] = set()
+        # How often each point was come to, by process, and how often it has to be.
+        self._reached: dict[str, Counter[str]] = {
+            name: Counter() for name in self._armed
+        }
+        self._wanted: dict[str, int] = {}
+        self._reviving = threading.Lock()
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._watch, name="supervisor"),
@@ -92,8 +97,19 @@ class Supervisor:
 
     def has_died(self, cell: Cell) -> bool:
         """Whether the death that the cell is about has happened."""
-        deaths = {f"{place}:1@{cell.request_id}" for _, place in cell.deaths}
-        return bool(deaths & self._reached)
+        return any(self._reached[process][point] for process, point in cell.own_points)
+
+    def help_again(self, cell: Cell) -> None:
+        """Arm what helps the cell to its place once more, for a further subject.
+
+        A death of a neighbour came between the helping death and the cell's own.
+        """
+        with self._reviving:
+            spent = [one for one in cell.helping_points if not self._is_due(one[1])]
+            for process, point in spent:
+                self._wanted[point] = self._reached[process][point] + 1
+            for process in {process for process, _ in spent}:
+                self._stack.kill(process)
 
     def _watch(self) -> None:
         try:
@@ -102,18 +118,19 @@ class Supervisor:
                     name for name in self._armed if not self._stack.is_running(name)
                 ]
                 if dead:
-                    self._revive(dead)
+                    with self._reviving:
+                        self._revive(dead)
         except Exception as error:  # noqa: BLE001 - told to who waits for the cells
             self.error = error
 
     def _revive(self, dead: list[str]) -> None:
         self.deaths += len(dead)
         for process in dead:
-            self._reached |= self._points_reached(process)
+            self._reached[process] = self._points_reached(process)
             if process in (ORCHESTRATOR, RECOVERY):
                 self._forget_claims_of(process)
         try:
-            self._start({process: self._armed[process] for process in dead})
+            self._start(dead)
         except StartFailed:
             # It came to its next crash point before it was seen to be ready.
             self._failures += 1
@@ -122,19 +139,27 @@ class Supervisor:
         else:
             self._failures = 0
 
-    def _start(self, points_of: Mapping[str, Iterable[str]]) -> None:
-        lives = {}
-        for process, points in points_of.items():
-            left = (point for point in points if point not in self._reached)
-            lives[process] = {
-                VARIABLE: " ".join(left),
-                **_PATIENT.get(process, {}),
+    def _start(self, processes: Iterable[str]) -> None:
+        self._stack.restart_together(
+            {
+                process: {
+                    VARIABLE: " ".join(filter(self._is_due, self._armed[process])),
+                    **_PATIENT.get(process, {}),
+                }
+                for process in processes
             }
-        self._stack.restart_together(lives)
+        )
 
-    def _points_reached(self, process: str) -> set[str]:
+    def _is_due(self, point: str) -> bool:
+        """Whether nobody has come to it yet, or not as often as was wanted."""
+        reached = sum(points[point] for points in self._reached.values())
+        return reached < self._wanted.get(point, 1)
+
+    def _points_reached(self, process: str) -> Counter[str]:
         lines = self._stack.folder.log(process).read_text(errors="replace").splitlines()
-        return {json.loads(line)["crash_point"] for line in lines if _MARK in line}
+        return Counter(
+            json.loads(line)["crash_point"] for line in lines if _MARK in line
+        )
 
     def _forget_claims_of(self, process: str) -> None:
         if process == ORCHESTRATOR:
