@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -11,6 +12,11 @@ from sqlalchemy import text
 
 from builders.users import a_phone, an_account
 from service_common.db import Database
+from user_service.gateways.smu_gateway import SmuGateway
+from user_service.models.otp_challenge import OtpPurpose
+from user_service.services.otp_challenges import Challenge, OtpChallenges
+from user_service.services.otp_errand import Errand
+from user_service.services.otp_verification import OtpVerification, Verification
 
 
 @dataclass
@@ -75,6 +81,10 @@ class Suspect:
                     """
                     UPDATE otp_challenges
                        SET sent_at = sent_at - make_interval(secs => :seconds),
+                           sending_until =
+                               sending_until - make_interval(secs => :seconds),
+                           checking_until =
+                               checking_until - make_interval(secs => :seconds),
                            created_at = created_at - make_interval(secs => :seconds),
                            expires_at = expires_at - make_interval(secs => :seconds)
                      WHERE user_id = :user_id
@@ -83,12 +93,31 @@ class Suspect:
                 {"seconds": seconds, "user_id": self.user_id},
             )
 
+    @property
+    def errand(self) -> Errand:
+        """As the service inside knows it."""
+        return Errand(uuid.UUID(self.user_id), OtpPurpose(self.purpose), self.reference)
+
+    def ask_at(self, gateway: SmuGateway) -> Challenge:
+        """Ask for a code where the SMU API is another one."""
+        challenges = OtpChallenges(self.database, gateway, ttl_s=300, resend_s=30)
+        return challenges.open_challenge(self.errand, Decimal("350.00"))
+
+    def enter_at(self, gateway: SmuGateway, otp_code: str) -> Verification:
+        """Enter a code where the SMU API is another one."""
+        verification = OtpVerification(self.database, gateway)
+        return verification.verify_code(self.errand, otp_code)
+
     def _errand(self) -> dict[str, str]:
         return {
             "user_id": self.user_id,
             "purpose": self.purpose,
             "reference": self.reference,
         }
+
+
+class Killed(BaseException):
+    """The process is gone: nothing in it may notice."""
 
 
 def a_wrong_code(right: str) -> str:

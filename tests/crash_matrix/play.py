@@ -16,7 +16,7 @@ from crash_matrix.subjects import (
     World,
 )
 from crash_matrix.supervisor import Supervisor
-from crash_matrix.swaps import AbandonedOffer, CodeLost, Resale, Reversal, Transfer
+from crash_matrix.swaps import AbandonedOffer, Resale, Reversal, Spoilt, Transfer
 from local_stack import Stack
 from orchestrator_service.saga.declaration import Registry, Saga
 from orchestrator_service.saga_wiring import SagaParts, build_clients, build_sagas
@@ -101,7 +101,7 @@ def _lane(stack: Stack, world: World, seats: Iterator[str]) -> MakeSubject:
             return Publication(world)
         try:
             return resale(kind)
-        except CodeLost:
+        except Spoilt:
             return make(kind)
 
     def resale(kind: str) -> Subject:

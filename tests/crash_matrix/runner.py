@@ -95,8 +95,12 @@ class Matrix:
             if cell.flow is not Flow.FORWARD and not self._abandon(cell, subject):
                 continue
             give_up_at = time.monotonic() + _DECIDED_WITHIN_S
-            self._ask_until_decided(cell, subject, give_up_at)
-            told += [f"{answer.status} {answer.code or ''}" for answer in subject.told]
+            try:
+                self._ask_until_decided(cell, subject, give_up_at)
+            finally:
+                told += [
+                    f"{answer.status} {answer.code or ''}" for answer in subject.told
+                ]
             self._settle(cell)
             subject.check_promises()
             # What a client was told he is told again, under the same key.

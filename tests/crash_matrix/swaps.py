@@ -20,10 +20,14 @@ from ticket_demo.api import Answer, Extras
 
 AMOUNT = Decimal("10.00")
 _REHEARSED = "REHEARSED_REFUSAL"
+# What is said of a transfer that neighbours' deaths took the time of, or a code that
+# was used up before it was judged.
+_ENDED = ("TRANSFER_EXPIRED", "OTP_ATTEMPTS_EXCEEDED")
+_SPOILT = (*_ENDED, "OTP_INVALID", "TRANSFER_INVALID_STATE")
 
 
-class CodeLost(Exception):
-    """A neighbour's fault has cut off the sending of a code: take other people."""
+class Spoilt(Exception):
+    """A neighbour's fault has ended what a subject needs: take another."""
 
 
 def insist(ask: Callable[[], Answer], status: int) -> Any:
@@ -85,14 +89,14 @@ class Swap(Resale):
         self.transfer_id: str = insist(self._initiate, 201)["transfer_id"]
         self.saga_id = self.transfer_id
         self.codes = {
-            "seller_otp": self._code_of(self.seller),
-            "buyer_otp": self._code_of(self.buyer),
+            "seller_otp": self.world.smu.code(self.seller.phone),
+            "buyer_otp": self.world.smu.code(self.buyer.phone),
         }
 
-    def _code_of(self, person: Person) -> str:
-        if not self.world.smu.texts(person.phone):
-            raise CodeLost(person.phone)
-        return self.world.smu.code(person.phone)
+    def _confirm(self, **extras: Unpack[Extras]) -> Answer:
+        return self.world.shop.api.confirm_transfer(
+            self.seller.token, self.transfer_id, self.codes, **extras
+        )
 
     def subject(self) -> str:
         return self.transfer_id
@@ -145,7 +149,7 @@ class Swap(Resale):
 class Transfer(Swap):
     """Confirm it."""
 
-    noes = (_REHEARSED,)
+    noes = (_REHEARSED, *_ENDED)
     final = ("COMPLETED", "FAILED")
 
     def data(self) -> TransferData:
@@ -165,13 +169,10 @@ class Transfer(Swap):
         )
 
     def ask(self, request_id: str) -> Answer:
-        return self.world.shop.api.confirm_transfer(
-            self.seller.token,
-            self.transfer_id,
-            self.codes,
-            idempotency_key=self.key,
-            request_id=request_id,
-        )
+        answer = self._confirm(idempotency_key=self.key, request_id=request_id)
+        if answer.code == "OTP_INVALID":
+            self.key = uuid.uuid4().hex  # to enter it once more is another request
+        return answer
 
     def is_done(self) -> bool:
         status = eventually(
@@ -192,16 +193,13 @@ class Reversal(Swap):
     def __post_init__(self) -> None:
         super().__post_init__()
         api, key = self.world.shop.api, self.key_of_setup
-        eventually(
-            lambda: api.confirm_transfer(
-                self.seller.token,
-                self.transfer_id,
-                self.codes,
-                idempotency_key=f"{key}-confirm",
-            ),
-            lambda answer: answer.status == 200 or _stands(answer) == "COMPLETED",
+        confirmed = eventually(
+            lambda: self._confirm(idempotency_key=f"{key}-confirm"),
+            lambda answer: answer.status == 200 or answer.code in _SPOILT,
             within_s=PATIENCE_S,
         )
+        if confirmed.status != 200 and _stands(confirmed) != "COMPLETED":
+            raise Spoilt(confirmed.code)
         insist(
             lambda: api.dispute_transfer(
                 self.buyer.token,

@@ -13,6 +13,7 @@ import pytest
 
 from live import TRANSFER_TTL_S
 from local_stack import Stack
+from service_common.crash_points import VARIABLE
 from support.market import Deal, Market
 from support.shop import EventOnSale, Person, Shop
 from support.smu import SmuStandin
@@ -27,7 +28,6 @@ CREDITS = "50.00"
 HOPS = 2
 TRIES = 10
 ENDED_WITHIN_S = TRANSFER_TTL_S + 60.0
-NO_CODE = "000000"
 _SERVER_ERROR = 500
 
 
@@ -99,19 +99,8 @@ class Ring:
         self.begun.release()
         return self._confirm_until_it_ends(deal)
 
-    def _codes(self, deal: Deal) -> dict[str, str]:
-        """What both enter; who got none, as its sender died, guesses, and it ends."""
-        return {
-            "seller_otp": self._code_of(deal.seller),
-            "buyer_otp": self._code_of(deal.buyer),
-        }
-
-    def _code_of(self, person: Person) -> str:
-        smu = self._market.smu
-        return smu.code(person.phone) if smu.texts(person.phone) else NO_CODE
-
     def _confirm_until_it_ends(self, deal: Deal) -> str:
-        market, codes = self._market, self._codes(deal)
+        market, codes = self._market, self._market.codes(deal)
 
         def look() -> str:
             _try(lambda: market.confirm(deal.seller, deal, codes))
@@ -251,6 +240,38 @@ def test_process_killed_between_the_two_codes_forgets_neither(
 
     assert first.body["seller_otp_verified"]
     assert second.body["status"] == "COMPLETED"
+
+
+@pytest.mark.parametrize("moment", ["before", "after_commit"])
+def test_killed_as_a_code_leaves_its_sender_is_followed_by_another(
+    live: Stack, market: Market, shop: Shop, moment: str
+) -> None:
+    event = shop.publish(seats=1)
+    seller = market.seller_of(event, event.seat_ids[0])
+    buyer, key = market.person_with("10.00"), str(uuid.uuid4())
+    live.restart("user-service", {VARIABLE: f"send_code:{moment}"})
+
+    def offer() -> Answer | None:
+        return _try(
+            lambda: market.initiate(
+                seller, event.seat_ids[0], seller=seller, buyer=buyer, key=key
+            )
+        )
+
+    first = offer()
+    assert not live.is_running("user-service")
+    live.restart("user-service")
+    begun = eventually(
+        offer,
+        lambda answer: answer is not None and answer.status == 201,
+        within_s=TRANSFER_TTL_S,
+    )
+
+    assert first is None or first.status == 503
+    assert begun is not None
+    deal = Deal(begun.body["transfer_id"], event.seat_ids[0], seller, buyer, "10.00")
+    assert market.confirm(seller, deal, market.codes(deal)).status == 200
+    assert market.owns(buyer, deal.seat_id)
 
 
 def test_participant_away_at_the_swap_is_waited_for_or_nothing_moves(

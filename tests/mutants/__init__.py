@@ -1,5 +1,6 @@
 """Faults that somebody could make, and which a test must catch: `make mutants`."""
 
+from mutants.codes import CODES
 from mutants.credits import CREDITS
 from mutants.edge import EDGE
 from mutants.gate import GATE
@@ -12,6 +13,7 @@ from mutants.transfers import TRANSFERS
 MUTANTS: tuple[Mutant, ...] = (
     *SEATS,
     *CREDITS,
+    *CODES,
     *PEOPLE,
     *SAGAS,
     *GATE,

@@ -9,7 +9,6 @@ _LEDGER = f"{_USERS}/services/ledger_statements.py"
 _GATHERED = f"{_USERS}/services/gathered_statements.py"
 _PAYMENTS = f"{_USERS}/services/payment_service.py"
 _PAYMENT_LEDGER = f"{_USERS}/services/payment_ledger.py"
-_OTP = f"{_USERS}/services/otp_statements.py"
 _TOKENS = f"{_USERS}/services/token_service.py"
 _ORDERS = "order-service/src/order_service/models/order_statements.py"
 
@@ -21,7 +20,6 @@ _CREDITS = (
 )
 _FLAGGED = (f"{_TESTS}/test_flagged_payers.py",)
 _WEBHOOKS = (f"{_TESTS}/test_stripe_webhook.py", f"{_TESTS}/test_payment_machine.py")
-_CODES = (f"{_TESTS}/test_otp_verify.py", f"{_TESTS}/test_otp_challenges.py")
 _ORDER_TESTS = (
     "tests/integration/order_service/test_order_routes.py",
     "tests/integration/order_service/test_order_races.py",
@@ -172,36 +170,6 @@ CREDITS = (
             ),
         ),
         _WEBHOOKS,
-    ),
-    Mutant(
-        "guesses-without-end",
-        "Of any number of one-time codes at once every one is tried.",
-        (
-            Edit(
-                _OTP,
-                "AND state = 'OPEN' AND attempts < 3 AND expires_at > now()",
-                "AND state = 'OPEN' AND expires_at > now()",
-            ),
-        ),
-        _CODES,
-    ),
-    Mutant(
-        "code-for-another-order",
-        "The code of one order opens another.",
-        (
-            Edit(
-                _OTP,
-                "AND reference = :reference\n     ORDER BY created_at DESC",
-                "AND CAST(:reference AS text) <> ''\n     ORDER BY created_at DESC",
-            ),
-        ),
-        _CODES,
-    ),
-    Mutant(
-        "expired-code-counts",
-        "A one-time code is good for as long as nobody asks for another.",
-        (Edit(_OTP, "AND attempts < 3 AND expires_at > now()", "AND attempts < 3"),),
-        _CODES,
     ),
     Mutant(
         "login-tells-who-exists",

@@ -125,6 +125,10 @@ FIRST: Mapping[str, str] = {
         "tests/integration/user_service/test_otp_verify.py"
         "::test_of_twenty_guesses_at_once_three_reach_the_smu_api"
     ),
+    "code-told-before-it-left": (
+        "tests/integration/user_service/test_otp_challenges.py"
+        "::test_nobody_is_told_of_a_code_while_it_is_being_sent"
+    ),
     "code-for-another-order": (
         "tests/integration/user_service/test_otp_verify.py"
         "::test_code_is_good_for_its_errand_only"

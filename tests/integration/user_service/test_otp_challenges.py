@@ -2,18 +2,22 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from builders.otp import Suspect, a_wrong_code
+from builders.otp import Killed, Suspect, a_wrong_code
 from builders.users import error_code
 from service_common.db import Database
 from support.smu import SmuStandin
+from support.waiting import eventually
 from user_service.app import create_app
-from user_service.services.otp_service import CODES_PER_HOUR_MAX
+from user_service.gateways.smu_gateway import SmuGateway
+from user_service.services.otp_challenges import CODES_PER_HOUR_MAX
 from user_service.settings import Settings
 
 
@@ -233,6 +237,61 @@ def test_code_that_may_not_have_left_is_sent_again_at_once(
 
     assert again["sent"]
     assert suspect.outcome(smu.code(suspect.phone))[0] == "VERIFIED"
+
+
+class _KilledGateway(SmuGateway):
+    """Its process dies before the SMU API is asked, or before its answer arrives."""
+
+    def __init__(self, smu: SmuStandin, *, has_asked: bool) -> None:
+        super().__init__(smu.url, smu.api_key, connections=1)
+        self._has_asked = has_asked
+
+    def send_otp(self, phone_number: str, message: str) -> None:
+        if self._has_asked:
+            super().send_otp(phone_number, message)
+        raise Killed
+
+
+@pytest.mark.parametrize("has_asked", [False, True])
+def test_code_whose_sender_died_is_sent_by_the_next_once_his_time_is_over(
+    suspect: Suspect, smu: SmuStandin, *, has_asked: bool
+) -> None:
+    gateway = _KilledGateway(smu, has_asked=has_asked)
+    with pytest.raises(Killed):
+        suspect.ask_at(gateway)
+
+    too_early = suspect.ask()
+    suspect.let_time_pass(6)
+    again = suspect.ask().get_json()
+
+    assert (too_early.status_code, error_code(too_early)) == (
+        503,
+        "SERVICE_UNAVAILABLE",
+    )
+    assert again["sent"]
+    assert len(smu.texts(suspect.phone)) == 1 + has_asked
+    assert suspect.outcome(smu.code(suspect.phone))[0] == "VERIFIED"
+
+
+def test_nobody_is_told_of_a_code_while_it_is_being_sent(
+    app: Flask, suspect: Suspect, service: FlaskClient, smu: SmuStandin
+) -> None:
+    client = app.test_client()
+    client.environ_base.update(service.environ_base)
+    other = dataclasses.replace(suspect, service=client)
+    with ThreadPoolExecutor(1) as pool, smu.fault("sendOTP", "timeout"):
+        sending = pool.submit(other.ask)
+        eventually(
+            lambda: suspect.row().sending_until,
+            lambda until: until is not None,
+            within_s=5,
+        )
+        meanwhile = suspect.ask()
+
+    assert meanwhile.status_code == 503
+    assert sending.result().status_code == 503
+    assert smu.texts(suspect.phone) == []
+    assert suspect.ask().get_json()["sent"]
 
 
 def test_risk_tells_of_codes_only_when_asked(

@@ -5,18 +5,20 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from builders.otp import Suspect, a_wrong_code
+from builders.otp import Killed, Suspect, a_wrong_code
 from builders.users import error_code
 from service_common.db import Database
 from service_common.errors import Unknown
 from support.races import race
 from support.smu import SmuStandin
 from user_service.gateways.smu_gateway import SmuGateway
+from user_service.services.otp_verification import VerifyOutcome
 
 GUESSERS = 20
 
@@ -119,6 +121,48 @@ def test_code_entered_twice_at_once_is_good_for_both(
 
     assert race(enter, enter) == ["VERIFIED", "VERIFIED"]
     assert suspect.is_verified()
+
+
+class _Interrupted(SmuGateway):
+    """Something happens between the question and the answer, which is no."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        super().__init__("http://127.0.0.1:9", "key", connections=1)
+        self._meanwhile = meanwhile
+
+    def verify_otp(self, *_args: Any, **_kwargs: Any) -> bool:
+        self._meanwhile()
+        return False
+
+
+def test_attempts_of_killed_processes_come_back_when_their_time_is_over(
+    suspect: Suspect, right: str
+) -> None:
+    def meanwhile() -> None:
+        raise Killed
+
+    for _ in range(3):
+        with pytest.raises(Killed):
+            suspect.enter_at(_Interrupted(meanwhile), right)
+
+    too_early = suspect.enter(right)
+    suspect.let_time_pass(6)
+
+    assert too_early.status_code == 503
+    assert suspect.outcome(right)[0] == "VERIFIED"
+
+
+def test_frozen_process_counts_its_wrong_code_when_it_goes_on(
+    suspect: Suspect, right: str
+) -> None:
+    def meanwhile() -> None:
+        suspect.let_time_pass(6)
+        assert suspect.outcome(a_wrong_code(right)) == ("INVALID", 2)
+
+    frozen = suspect.enter_at(_Interrupted(meanwhile), a_wrong_code(right))
+
+    assert (frozen.outcome, frozen.attempts_left) == (VerifyOutcome.INVALID, 1)
+    assert suspect.outcome(a_wrong_code(right)) == ("EXCEEDED", 0)
 
 
 def test_errands_that_start_at_once_leave_one_open_challenge(

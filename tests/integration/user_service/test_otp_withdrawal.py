@@ -3,7 +3,6 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from decimal import Decimal
 from functools import partial
 from threading import Event
 from typing import Any
@@ -17,13 +16,10 @@ from service_common.db import Database
 from support.races import race
 from support.smu import SmuStandin
 from user_service.gateways.smu_gateway import SmuGateway
-from user_service.models.otp_challenge import OtpPurpose
-from user_service.services.otp_service import Errand, OtpService
 from user_service.services.otp_withdrawal import OtpWithdrawal
 
 ROUNDS = 20
 DEADLINE_S = 10.0
-PRICE = Decimal("350.00")
 
 
 class HeldGateway(SmuGateway):
@@ -51,12 +47,6 @@ def seller(service: FlaskClient, database: Database) -> Suspect:
 def _state(answer: Any) -> str:
     assert answer.status_code == 200, answer.data
     return str(answer.get_json()["state"])
-
-
-def _errand(suspect: Suspect) -> Errand:
-    return Errand(
-        uuid.UUID(suspect.user_id), OtpPurpose(suspect.purpose), suspect.reference
-    )
 
 
 def test_withdrawn_code_is_good_for_nothing_and_costs_no_call(
@@ -170,9 +160,8 @@ def test_code_that_is_being_checked_when_it_is_withdrawn_does_not_count(
 ) -> None:
     """The SMU API says yes, but too late."""
     right, gateway = smu.code(seller.phone), HeldGateway(smu)
-    otp = OtpService(database, gateway, ttl_s=300, resend_s=30)
     with ThreadPoolExecutor(1) as threads:
-        checking = threads.submit(otp.verify_code, _errand(seller), right)
+        checking = threads.submit(seller.enter_at, gateway, right)
         assert gateway.asked.wait(DEADLINE_S)
         assert _state(seller.withdraw()) == "WITHDRAWN"
         gateway.let_go.set()
@@ -186,15 +175,13 @@ def test_challenge_that_is_opened_while_it_is_withdrawn_ends_withdrawn(
     service: FlaskClient, database: Database, smu: SmuStandin
 ) -> None:
     gateway = SmuGateway(smu.url, smu.api_key, connections=2)
-    otp = OtpService(database, gateway, ttl_s=300, resend_s=30)
     withdrawal = OtpWithdrawal(database)
     for _ in range(ROUNDS):
         seller = Suspect(service, database, purpose="TRANSFER_SELLER")
-        errand = _errand(seller)
 
         _, state = race(
-            partial(until_decided, partial(otp.open_challenge, errand, PRICE)),
-            partial(until_decided, partial(withdrawal.withdraw, errand)),
+            partial(until_decided, partial(seller.ask_at, gateway)),
+            partial(until_decided, partial(withdrawal.withdraw, seller.errand)),
         )
 
         assert state == "WITHDRAWN"

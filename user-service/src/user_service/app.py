@@ -49,7 +49,9 @@ def create_app(settings: Settings | None = None) -> Flask:
                 parts.auth, parts.totp, trusted_proxies=settings.trusted_proxies
             ),
             create_user_blueprint(parts.users),
-            create_otp_blueprint(parts.otp, parts.otp_withdrawal),
+            create_otp_blueprint(
+                parts.otp_challenges, parts.otp_verification, parts.otp_withdrawal
+            ),
             create_credit_blueprint(parts.credit, parts.history, parts.users),
             create_transfer_blueprint(parts.transfers, parts.freezes, parts.returns),
             create_topup_blueprint(parts.topups),

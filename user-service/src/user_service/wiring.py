@@ -20,11 +20,12 @@ from user_service.services.login_guard import (
     LoginGuard,
 )
 from user_service.services.mfa_challenges import MfaChallenges
-from user_service.services.otp_service import (
+from user_service.services.otp_challenges import (
     CODES_PER_ADDRESS_MAX,
     CODES_PER_HOUR_MAX,
-    OtpService,
+    OtpChallenges,
 )
+from user_service.services.otp_verification import OtpVerification
 from user_service.services.otp_withdrawal import OtpWithdrawal
 from user_service.services.passwords import Passwords
 from user_service.services.payment_service import PaymentService
@@ -55,7 +56,8 @@ class Parts:
     transfers: TransferService
     freezes: FreezeService
     returns: ReturnService
-    otp: OtpService
+    otp_challenges: OtpChallenges
+    otp_verification: OtpVerification
     otp_withdrawal: OtpWithdrawal
     topups: TopupService
     stripe_events: StripeEvents
@@ -73,6 +75,11 @@ def wire(settings: Settings) -> Parts:
         secret_key=settings.stripe.secret_key,
         webhook_secret=settings.stripe.webhook_secret,
         api_base=settings.stripe.api_base,
+    )
+    smu = SmuGateway(
+        settings.otp.api_url,
+        settings.otp.api_key,
+        connections=settings.server.threads,
     )
     access_tokens = AccessTokens(settings.jwt_secret)
     tokens = TokenService(database, access_tokens)
@@ -102,18 +109,15 @@ def wire(settings: Settings) -> Parts:
         freezes=FreezeService(database),
         returns=ReturnService(database),
         otp_withdrawal=OtpWithdrawal(database),
-        otp=OtpService(
+        otp_challenges=OtpChallenges(
             database,
-            SmuGateway(
-                settings.otp.api_url,
-                settings.otp.api_key,
-                connections=settings.server.threads,
-            ),
+            smu,
             ttl_s=settings.otp.ttl_s,
             resend_s=settings.otp.resend_s,
             codes_per_hour_max=CODES_PER_HOUR_MAX * settings.rate_limit_scale,
             codes_per_address_max=CODES_PER_ADDRESS_MAX * settings.rate_limit_scale,
         ),
+        otp_verification=OtpVerification(database, smu),
         topups=TopupService(database, stripe),
         stripe_events=StripeEvents(stripe, PaymentService(database)),
         invariants=InvariantService(database),

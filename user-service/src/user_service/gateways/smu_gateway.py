@@ -15,6 +15,8 @@ from service_common.metrics import REMOTE_CALL_SECONDS
 # Together less than the five seconds that our own callers wait.
 _CONNECT_TIMEOUT_S = 1.0
 _READ_TIMEOUT_S = 3.0
+# Longer than both: who began a call so long ago and has said nothing since is dead.
+CALL_OVER_S = 6.0
 _OK, _BAD_REQUEST = 200, 400
 
 

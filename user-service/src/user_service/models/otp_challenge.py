@@ -99,8 +99,12 @@ class OtpChallenge(Base):
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     failures: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     codes_sent: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
-    # None when no code is known to have left.
+    # When the newest code left; None when none is known to have.
     sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    # Somebody is sending one, and until then nobody else does.
+    sending_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    # An attempt may be under way until then; afterwards none is.
+    checking_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
     )

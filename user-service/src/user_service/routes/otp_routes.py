@@ -14,16 +14,15 @@ from user_service.schemas.otp_schemas import (
     WithdrawRequestSchema,
     WithdrawResponseSchema,
 )
-from user_service.services.otp_service import (
-    Challenge,
-    Errand,
-    OtpService,
-    Verification,
-)
+from user_service.services.otp_challenges import Challenge, OtpChallenges
+from user_service.services.otp_errand import Errand
+from user_service.services.otp_verification import OtpVerification, Verification
 from user_service.services.otp_withdrawal import OtpWithdrawal
 
 
-def create_otp_blueprint(otp: OtpService, withdrawal: OtpWithdrawal) -> Blueprint:
+def create_otp_blueprint(
+    challenges: OtpChallenges, verification: OtpVerification, withdrawal: OtpWithdrawal
+) -> Blueprint:
     """The routes under `/otp`."""
     bp = Blueprint("otp", __name__, url_prefix="/otp", description="One-time codes")
 
@@ -35,7 +34,7 @@ def create_otp_blueprint(otp: OtpService, withdrawal: OtpWithdrawal) -> Blueprin
         """Have a code sent, or answer the challenge that is open."""
         amount = body.pop("amount")
         client_address = body.pop("client_address", None)
-        return otp.open_challenge(Errand(**body), amount, client_address)
+        return challenges.open_challenge(Errand(**body), amount, client_address)
 
     @bp.post("/challenges/withdraw")
     @internal
@@ -52,6 +51,6 @@ def create_otp_blueprint(otp: OtpService, withdrawal: OtpWithdrawal) -> Blueprin
     def verify_code(body: dict[str, Any]) -> Verification:
         """Check a code; it is good once."""
         otp_code = body.pop("otp_code")
-        return otp.verify_code(Errand(**body), otp_code)
+        return verification.verify_code(Errand(**body), otp_code)
 
     return bp

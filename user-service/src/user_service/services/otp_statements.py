@@ -30,10 +30,13 @@ OPEN = text(
 
 READ = text(
     """
-    SELECT challenge_id, phone, amount, state, attempts, failures, expires_at,
-           state = 'OPEN' AND expires_at <= now() AS run_out,
-           sent_at IS NULL
-               OR sent_at <= now() - make_interval(secs => :resend_s) AS resend_due
+    SELECT challenge_id, phone, amount, state, failures, expires_at,
+           state = 'OPEN' AND coalesce(sending_until > now(), false) AS being_sent,
+           state = 'OPEN' AND expires_at > now()
+               AND (sending_until IS NULL OR sending_until <= now())
+               AND (sent_at IS NULL
+                    OR sent_at <= now() - make_interval(secs => :resend_s))
+               AS code_due
       FROM otp_challenges
      WHERE user_id = :user_id AND purpose = :purpose AND reference = :reference
      ORDER BY created_at DESC
@@ -42,13 +45,16 @@ READ = text(
 )
 
 # Takes the right to send a code, within the limits: one caller gets it, and then nobody
-# for a while. A new code is a new span of time; the attempts stay counted.
+# until it has left, is given back, or its time is over, because whoever had it is dead.
+# A new code is a new span of time; the attempts stay counted.
 CLAIM_SENDING = text(
     """
     UPDATE otp_challenges
-       SET sent_at = now(), codes_sent = codes_sent + 1,
+       SET sending_until = clock_timestamp() + make_interval(secs => :call_over_s),
+           codes_sent = codes_sent + 1,
            expires_at = now() + make_interval(secs => :ttl_s)
      WHERE challenge_id = :challenge_id AND state = 'OPEN' AND expires_at > now()
+       AND (sending_until IS NULL OR sending_until <= now())
        AND (sent_at IS NULL
             OR sent_at <= now() - make_interval(secs => :resend_s))
        AND codes_sent < :codes_max
@@ -60,25 +66,49 @@ CLAIM_SENDING = text(
            SELECT coalesce(sum(recent.codes_sent), 0) FROM otp_challenges recent
             WHERE recent.client_address = :client_address
               AND recent.created_at > now() - interval '1 hour')
-    RETURNING sent_at, expires_at
+    RETURNING challenge_id, sending_until, expires_at
+    """
+)
+
+# The SMU API has taken it. Whoever was slower than his claim has sent one, too.
+HAS_LEFT = text(
+    """
+    UPDATE otp_challenges SET sent_at = now(), sending_until = NULL
+     WHERE challenge_id = :challenge_id AND sending_until = :sending_until
     """
 )
 
 # The code is not known to have left, so the next caller may send one at once.
 GIVE_SENDING_BACK = text(
     """
-    UPDATE otp_challenges SET sent_at = NULL, codes_sent = codes_sent - 1
-     WHERE challenge_id = :challenge_id AND sent_at = :sent_at
+    UPDATE otp_challenges SET sending_until = NULL, codes_sent = codes_sent - 1
+     WHERE challenge_id = :challenge_id AND sending_until = :sending_until
+    """
+)
+
+READ_ATTEMPTS = text(
+    """
+    SELECT state, attempts, failures,
+           state = 'OPEN' AND expires_at <= now() AS run_out
+      FROM otp_challenges
+     WHERE user_id = :user_id AND purpose = :purpose AND reference = :reference
+     ORDER BY created_at DESC
+     LIMIT 1
     """
 )
 
 # An attempt is taken before the SMU API is asked: of any number of guesses at once
-# three get one, whatever happens to the processes that make them.
+# three get one, whatever happens to the processes that make them. One that is neither
+# judged nor given back when its time is over never was: its process is dead.
 TAKE_ATTEMPT = text(
     """
-    UPDATE otp_challenges SET attempts = attempts + 1
+    UPDATE otp_challenges
+       SET attempts =
+               CASE WHEN checking_until <= now() THEN failures ELSE attempts END + 1,
+           checking_until = clock_timestamp() + make_interval(secs => :call_over_s)
      WHERE user_id = :user_id AND purpose = :purpose AND reference = :reference
-       AND state = 'OPEN' AND attempts < 3 AND expires_at > now()
+       AND state = 'OPEN' AND (attempts < 3 OR checking_until <= now())
+       AND expires_at > now()
     RETURNING challenge_id, phone
     """
 )
@@ -103,6 +133,7 @@ COUNT_FAILURE = text(
     """
     UPDATE otp_challenges
        SET failures = failures + 1,
+           attempts = greatest(attempts, failures + 1),
            state = CASE WHEN failures + 1 >= 3 THEN 'FAILED' ELSE state END
      WHERE challenge_id = :challenge_id AND state = 'OPEN'
     RETURNING state, failures, expires_at <= now() AS run_out

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from service_common.db import Database
 from service_common.errors import Busy
 from user_service.models.otp_challenge import ChallengeState
-from user_service.services.otp_service import Errand
+from user_service.services.otp_errand import Errand
 
 log = structlog.get_logger()
 
