@@ -56,7 +56,7 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]
         # Whoever came first is first; only the main thread looks at it.
         self._line: deque[Waiting] = deque()
         self._doormen: ThreadPoolExecutor | None = None
-        self._listening = Listening(self.cfg.threads // 2)
+        self._listening = Listening(self.cfg.threads // 2, self._has_other_work)
 
     def init_process(self) -> None:
         """Begin to serve; after the fork, as threads do not survive one."""
@@ -90,15 +90,13 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]
         """Answer a request, and those that follow it closely on its connection."""
         self._queue.leave()
         kept = self._answer(conn)
-        while kept is True and self._hears_more(conn):
+        while kept is True and self._listening.hears_more(conn.sock):
             kept = self._answer(conn)
         return kept
 
-    def _hears_more(self, conn: Any) -> bool:
-        """Whether the next request comes while there is nothing else to do."""
-        if not self.alive or self._queue.is_occupied:
-            return False
-        return self._listening.hears_more(conn.sock)
+    def _has_other_work(self) -> bool:
+        """Somebody waits for a thread, or this process is to end."""
+        return not self.alive or self._queue.is_occupied
 
     def _answer(self, conn: Any) -> object:
         with in_one_piece(conn.sock):

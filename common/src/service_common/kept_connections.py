@@ -10,7 +10,7 @@ from __future__ import annotations
 import select
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 LINGER_MS = 100
@@ -21,15 +21,17 @@ _CORK: int | None = getattr(socket, "TCP_CORK", None)
 class Listening:
     """How many threads may stay at their connections to hear the next request.
 
-    The others stay free for whoever comes on another connection.
+    The others stay free for whoever comes on another connection, and nobody stays who
+    is needed elsewhere.
     """
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, is_needed: Callable[[], bool]) -> None:
         self._places = threading.Semaphore(at_once)
+        self._is_needed = is_needed
 
     def hears_more(self, connection: socket.socket) -> bool:
-        """Whether something comes within LINGER_MS; no at once without a place."""
-        if not self._places.acquire(blocking=False):
+        """Whether something comes within LINGER_MS; no at once for who cannot stay."""
+        if self._is_needed() or not self._places.acquire(blocking=False):
             return False
         try:
             ear = select.poll()

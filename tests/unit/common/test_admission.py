@@ -68,6 +68,16 @@ def test_waiting_room_takes_as_many_as_it_has_room_for() -> None:
     assert room.enter()
 
 
+def test_waiting_room_is_occupied_until_the_last_has_left() -> None:
+    room = WaitingRoom(2)
+    seen = [room.is_occupied]
+    for step in (room.enter, room.enter, room.leave, room.leave):
+        step()
+        seen.append(room.is_occupied)
+
+    assert seen == [False, True, True, True, False]
+
+
 def _refused(app: Flask) -> float:
     lines = app.test_client().get("/metrics").text.splitlines()
     (line,) = [one for one in lines if one.startswith("requests_refused_total")]

@@ -30,18 +30,23 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_connections, "LINGER_MS", 20_000)
 
 
+def _listening(*, is_needed: bool = False) -> Listening:
+    """One place, for threads that are needed elsewhere or not."""
+    return Listening(1, lambda: is_needed)
+
+
 def test_next_request_is_heard(pair: Pair) -> None:
     near, far = pair
     far.sendall(b"GET")
 
-    assert Listening(1).hears_more(near)
+    assert _listening().hears_more(near)
     assert near.recv(9) == b"GET"
 
 
 def test_silence_ends_the_waiting(pair: Pair) -> None:
     started = time.monotonic()
 
-    assert not Listening(1).hears_more(pair[0])
+    assert not _listening().hears_more(pair[0])
     assert time.monotonic() - started >= kept_connections.LINGER_MS / 1000
 
 
@@ -50,14 +55,14 @@ def test_end_of_the_connection_is_heard_like_a_request(
 ) -> None:
     pair[1].close()
 
-    assert Listening(1).hears_more(pair[0])
+    assert _listening().hears_more(pair[0])
 
 
 def test_who_finds_no_place_goes_back_to_work_at_once(
     pair: Pair, patient: None
 ) -> None:
     near, far = pair
-    listening = Listening(1)
+    listening = _listening()
     with ThreadPoolExecutor(2) as pool:
         both = {pool.submit(listening.hears_more, near) for _ in range(2)}
 
@@ -68,9 +73,16 @@ def test_who_finds_no_place_goes_back_to_work_at_once(
         assert [one.result(timeout=5) for one in staying] == [True]
 
 
+def test_nobody_stays_who_is_needed_elsewhere(pair: Pair) -> None:
+    near, far = pair
+    far.sendall(b"x")
+
+    assert not _listening(is_needed=True).hears_more(near)
+
+
 def test_place_is_free_again_afterwards(pair: Pair) -> None:
     near, far = pair
-    listening = Listening(1)
+    listening = _listening()
     far.sendall(b"x")
 
     assert [listening.hears_more(near) for _ in range(3)] == [True, True, True]
