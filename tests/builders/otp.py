@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
@@ -122,3 +123,10 @@ class Killed(BaseException):
 
 def a_wrong_code(right: str) -> str:
     return f"{(int(right) + 1) % 1_000_000:06d}"
+
+
+def another_client(app: Flask, service: FlaskClient) -> FlaskClient:
+    """Another one with the same rights: Flask's client is for one thread."""
+    client = app.test_client()
+    client.environ_base.update(service.environ_base)
+    return client

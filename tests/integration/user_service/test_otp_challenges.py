@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from builders.otp import Killed, Suspect, a_wrong_code
+from builders.otp import Killed, Suspect, a_wrong_code, another_client
 from builders.users import error_code
 from service_common.db import Database
 from support.smu import SmuStandin
@@ -30,9 +30,7 @@ def suspect(service: FlaskClient, database: Database) -> Suspect:
 def limited(user_settings: Settings, service: FlaskClient) -> FlaskClient:
     """Another service, and a user service with the limits of production."""
     app = create_app(dataclasses.replace(user_settings, rate_limit_scale=1))
-    client = app.test_client()
-    client.environ_base.update(service.environ_base)
-    return client
+    return another_client(app, service)
 
 
 def _another_errand(suspect: Suspect) -> Suspect:
@@ -276,9 +274,7 @@ def test_code_whose_sender_died_is_sent_by_the_next_once_his_time_is_over(
 def test_nobody_is_told_of_a_code_while_it_is_being_sent(
     app: Flask, suspect: Suspect, service: FlaskClient, smu: SmuStandin
 ) -> None:
-    client = app.test_client()
-    client.environ_base.update(service.environ_base)
-    other = dataclasses.replace(suspect, service=client)
+    other = dataclasses.replace(suspect, service=another_client(app, service))
     with ThreadPoolExecutor(1) as pool, smu.fault("sendOTP", "timeout"):
         sending = pool.submit(other.ask)
         eventually(

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from builders.otp import Killed, Suspect, a_wrong_code
+from builders.otp import Killed, Suspect, a_wrong_code, another_client
 from builders.users import error_code
 from service_common.db import Database
 from service_common.errors import Unknown
@@ -170,7 +170,9 @@ def test_errands_that_start_at_once_leave_one_open_challenge(
 ) -> None:
     first = Suspect(service, database)
     suspects = [
-        dataclasses.replace(first, service=_a_client(app, service), reference=f"r{n}")
+        dataclasses.replace(
+            first, service=another_client(app, service), reference=f"r{n}"
+        )
         for n in range(8)
     ]
 
@@ -185,7 +187,8 @@ def test_one_errand_that_is_asked_for_at_once_gets_one_code(
 ) -> None:
     first = Suspect(service, database)
     same = [
-        dataclasses.replace(first, service=_a_client(app, service)) for _ in range(8)
+        dataclasses.replace(first, service=another_client(app, service))
+        for _ in range(8)
     ]
 
     answers = [answer.get_json() for answer in race(*[one.ask for one in same])]
@@ -260,16 +263,9 @@ def test_nobody_at_the_other_end_is_unknown() -> None:
         SmuGateway("http://127.0.0.1:9", "key", connections=1).verify_otp("+65", "yes")
 
 
-def _a_client(app: Flask, service: FlaskClient) -> FlaskClient:
-    """Flask's client is for one thread."""
-    client = app.test_client()
-    client.environ_base.update(service.environ_base)
-    return client
-
-
 def _enter_from_many(app: Flask, suspect: Suspect, code: str) -> Callable[[], str]:
     def enter() -> str:
-        one = dataclasses.replace(suspect, service=_a_client(app, suspect.service))
+        one = dataclasses.replace(suspect, service=another_client(app, suspect.service))
         return one.outcome(code)[0]
 
     return enter

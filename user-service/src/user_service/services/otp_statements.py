@@ -28,35 +28,35 @@ OPEN = text(
     """
 )
 
+# Nobody is sending one, and the last, if there was one, left long enough ago.
+_CODE_DUE = """(
+    state = 'OPEN' AND expires_at > now()
+    AND (sending_until IS NULL OR sending_until <= now())
+    AND (sent_at IS NULL OR sent_at <= now() - make_interval(secs => :resend_s))
+)"""
+
 READ = text(
-    """
+    f"""
     SELECT challenge_id, phone, amount, state, failures, expires_at,
            state = 'OPEN' AND coalesce(sending_until > now(), false) AS being_sent,
-           state = 'OPEN' AND expires_at > now()
-               AND (sending_until IS NULL OR sending_until <= now())
-               AND (sent_at IS NULL
-                    OR sent_at <= now() - make_interval(secs => :resend_s))
-               AS code_due
+           {_CODE_DUE} AS code_due
       FROM otp_challenges
      WHERE user_id = :user_id AND purpose = :purpose AND reference = :reference
      ORDER BY created_at DESC
      LIMIT 1
-    """
+    """  # noqa: S608 - put together from constants only
 )
 
 # Takes the right to send a code, within the limits: one caller gets it, and then nobody
 # until it has left, is given back, or its time is over, because whoever had it is dead.
 # A new code is a new span of time; the attempts stay counted.
 CLAIM_SENDING = text(
-    """
+    f"""
     UPDATE otp_challenges
        SET sending_until = clock_timestamp() + make_interval(secs => :call_over_s),
            codes_sent = codes_sent + 1,
            expires_at = now() + make_interval(secs => :ttl_s)
-     WHERE challenge_id = :challenge_id AND state = 'OPEN' AND expires_at > now()
-       AND (sending_until IS NULL OR sending_until <= now())
-       AND (sent_at IS NULL
-            OR sent_at <= now() - make_interval(secs => :resend_s))
+     WHERE challenge_id = :challenge_id AND {_CODE_DUE}
        AND codes_sent < :codes_max
        AND :codes_max > (
            SELECT coalesce(sum(recent.codes_sent), 0) FROM otp_challenges recent
@@ -67,7 +67,7 @@ CLAIM_SENDING = text(
             WHERE recent.client_address = :client_address
               AND recent.created_at > now() - interval '1 hour')
     RETURNING challenge_id, sending_until, expires_at
-    """
+    """  # noqa: S608 - put together from constants only
 )
 
 # The SMU API has taken it. Whoever was slower than his claim has sent one, too.
